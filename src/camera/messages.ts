@@ -1,0 +1,211 @@
+/**
+ * The messages between the appliance and a camera core.
+ *
+ * One protocol, two carriers: `teecam-worker` speaks it as JSON lines over
+ * descriptor 3 (a socket pair), the addon in process. Media never crosses
+ * either. Replies and events share one ordered channel. This file is the only
+ * place where the messages are written down; the native side lists the commands
+ * and events it knows in `ready`, and a test compares the two.
+ *
+ * Units are in the names. Times are CLOCK_MONOTONIC nanoseconds unless said
+ * otherwise; they stay below 2^53 for 104 days of uptime of the *machine* and
+ * lose a few nanoseconds after that, which no consumer of these numbers minds.
+ */
+import { z } from 'zod';
+import { sourcePlan, stagePlan } from '../plan/graph.js';
+
+/** Counts up when a message changes its meaning. Appliance and worker must agree. */
+export const PROTOCOL_VERSION = 1;
+
+/**
+ * Why a camera shows its slate, or a source could not be opened: one per
+ * distinguishable fault, closed, documented in docs/reasons.md.
+ */
+export const reasons = [
+  'no-device', // nothing there, or nothing of that name
+  'busy', // another program holds it
+  'no-permission', // the kernel refused to open it
+  'format-refused', // it is there, but gives none of the formats asked for
+  'stalled', // it was opened, but gives no frames
+  'gone', // it was there and went away
+  'corrupt', // what it gives cannot be decoded
+  'ended', // a file that plays a stated number of times has come to its end
+  'missing-element', // GStreamer lacks an element that the source needs
+  'failed', // anything else; the detail has GStreamer's words
+  'worker-died', // the camera's worker ended unexpectedly
+  'circuit-open', // the workers die one after another; the next try is delayed
+] as const;
+export const reason = z.enum(reasons);
+export type Reason = z.infer<typeof reason>;
+
+export const cameraStates = ['starting', 'live', 'slate', 'asleep', 'stopped'] as const;
+export const cameraState = z.enum(cameraStates);
+export type CameraState = z.infer<typeof cameraState>;
+
+/** A format that a source offers. Raw: `format` is GStreamer's name; encoded: 'JPEG' or 'H264'. */
+export const sourceFormat = z.strictObject({
+  media: z.enum(['video/x-raw', 'image/jpeg', 'video/x-h264']),
+  format: z.string(),
+  width: z.int().positive(),
+  height: z.int().positive(),
+  /** Frames a second as exact fractions, highest first. */
+  framerates: z.array(z.tuple([z.int().nonnegative(), z.int().positive()])),
+});
+export type SourceFormat = z.infer<typeof sourceFormat>;
+
+// ---- commands: appliance → core ------------------------------------------
+
+/** What does this source offer? Opens it, reads its formats, closes it. Reply: `probed`. Error codes are reasons. */
+export const probeCommand = z.strictObject({
+  type: z.literal('probe'),
+  /** `v4l2`: path of the device node; `file`: path of the file. Other kinds need no probe. */
+  kind: z.enum(['v4l2', 'file']),
+  path: z.string(),
+});
+export const probed = z.strictObject({ formats: z.array(sourceFormat) });
+
+/** Builds and starts the stage: gate, branches, ring writers. The slate runs until a source is live. Once per core. */
+export const startCommand = z.strictObject({ type: z.literal('start'), plan: stagePlan });
+
+/** Replaces the source; null takes it away. The core does not retry on its own: policy is the appliance's. */
+export const switchSourceCommand = z.strictObject({
+  type: z.literal('switch-source'),
+  source: sourcePlan.nullable(),
+});
+
+/** Replaces the slate's picture: a file of raw I420 in the gate's size, rows without padding. */
+export const slateCommand = z.strictObject({
+  type: z.literal('slate'),
+  file: z.string(),
+  reason,
+});
+
+/** Asks a stream's encoder for a key frame; at most one each 500 ms is passed on. */
+export const keyFrameCommand = z.strictObject({ type: z.literal('key-frame'), stream: z.string() });
+
+/** Ends everything; the reply is followed by `stopped`, the last message. */
+export const stopCommand = z.strictObject({ type: z.literal('stop') });
+
+export const command = z.discriminatedUnion('type', [
+  probeCommand,
+  startCommand,
+  switchSourceCommand,
+  slateCommand,
+  keyFrameCommand,
+  stopCommand,
+]);
+export type Command = z.infer<typeof command>;
+export type CommandType = Command['type'];
+/** On the wire a command has an id, and its reply names it. */
+export type SentCommand = Command & { id: number };
+
+export interface Results {
+  probe: z.infer<typeof probed>;
+  start: Record<string, never>;
+  'switch-source': Record<string, never>;
+  slate: Record<string, never>;
+  'key-frame': Record<string, never>;
+  stop: Record<string, never>;
+}
+
+// ---- replies and events: core → appliance ---------------------------------
+
+/** `code` is a reason, or one of: bad-message, bad-plan, bad-state, ring-unusable, internal. */
+export const reply = z.discriminatedUnion('ok', [
+  z.strictObject({ reply: z.int(), ok: z.literal(true), value: z.record(z.string(), z.unknown()) }),
+  z.strictObject({
+    reply: z.int(),
+    ok: z.literal(false),
+    error: z.strictObject({ code: z.string(), message: z.string() }),
+  }),
+]);
+export type Reply = z.infer<typeof reply>;
+
+/** The first message of a core. */
+export const readyEvent = z.strictObject({
+  event: z.literal('ready'),
+  protocol: z.int(),
+  gstreamer: z.string(),
+  commands: z.array(z.string()),
+  events: z.array(z.string()),
+});
+
+/** Sent on every change. `detail` is a sentence for people, without credentials; GStreamer's words where there are any. */
+export const stateEvent = z.strictObject({
+  event: z.literal('state'),
+  state: cameraState,
+  reason: reason.nullable(),
+  detail: z.string(),
+});
+
+/** What the source really delivers; sent when its caps are known or change. */
+export const sourceEvent = z.strictObject({
+  event: z.literal('source'),
+  caps: z.string(),
+  width: z.int(),
+  height: z.int(),
+  /** 0/1 when it varies. */
+  framerate: z.tuple([z.int(), z.int()]),
+});
+
+/** Counters since the core began; rates are the appliance's to compute. Once a second, and once before `stopped`. */
+export const statsEvent = z.strictObject({
+  event: z.literal('stats'),
+  atNs: z.number(),
+  gate: z.strictObject({
+    /** Frames the source delivered. */
+    captured: z.int(),
+    /** Of these, replaced by a newer one before the stage took them. */
+    dropped: z.int(),
+    slates: z.int(),
+    /** Timestamps that had to be moved forward to stay in order. */
+    clamped: z.int(),
+  }),
+  streams: z.record(
+    z.string(),
+    z.strictObject({
+      /** The branch's valve. */
+      open: z.boolean(),
+      /** How often it was opened. */
+      openings: z.int(),
+      /** Buffers that entered the encoder; 0 for a raw stream. */
+      encoded: z.int(),
+      /** Frames published in the ring. */
+      published: z.int(),
+      bytes: z.int(),
+      keyFrames: z.int(),
+      /** Frames lost between the tee and the ring: queue overruns, frames larger than the arena. */
+      dropped: z.int(),
+      /** Raw frames that had to be copied into the ring. */
+      copied: z.int(),
+      /** Capture to publication of the newest frame. */
+      latencyNs: z.number(),
+      /** Presence locks on the ring, the appliance's own included. */
+      readers: z.int(),
+    }),
+  ),
+});
+
+/** Something a person should know; each code at most once a second, `count` says how often it happened since. */
+export const warningEvent = z.strictObject({
+  event: z.literal('warning'),
+  code: z.string(),
+  message: z.string(),
+  count: z.int(),
+});
+
+/** The last message of a core: nothing follows. */
+export const stoppedEvent = z.strictObject({ event: z.literal('stopped') });
+
+export const event = z.discriminatedUnion('event', [
+  readyEvent,
+  stateEvent,
+  sourceEvent,
+  statsEvent,
+  warningEvent,
+  stoppedEvent,
+]);
+export type CoreEvent = z.infer<typeof event>;
+export type StatsEvent = z.infer<typeof statsEvent>;
+export type StateEvent = z.infer<typeof stateEvent>;
+export type SourceEvent = z.infer<typeof sourceEvent>;

@@ -1,0 +1,165 @@
+/**
+ * What the rest of Teecam may ask of the native addon. Types only: the one
+ * place that loads the .node file is `load.ts`, and tests put a fake here.
+ */
+import type { RingGeometry } from '../ring/layout.js';
+
+export interface NativePort {
+  /** Versions of GStreamer and of the addon's protocol. */
+  readonly versions: { gstreamer: string; protocol: number };
+  /** Which of these element factories exist. Runs on the control thread; loads the registry on first use. */
+  elements(names: readonly string[]): Promise<Record<string, boolean>>;
+  /** A camera core in this process: the same messages as a worker's, one JSON text each. */
+  createCore(onMessage: (json: string) => void): CoreHandle;
+  /** Makes a ring file, or takes over one that a killed run left. Throws with a code, see RingFileError. */
+  createRing(path: string, options: RingOptions): RingFileHandle;
+  /** Opens a ring for reading. `onWake` is called on the event loop, at most once until `rearm`. */
+  openRing(path: string, onWake: () => void): RingReaderHandle;
+  createRtspServer(
+    options: RtspOptions,
+    onEvent: (event: RtspEvent) => void,
+  ): Promise<RtspServerHandle>;
+}
+
+export interface CoreHandle {
+  /** One command as JSON. Never blocks. */
+  send(json: string): void;
+  /** Ends the core; resolves after its last message. */
+  close(): Promise<void>;
+}
+
+export interface RingOptions {
+  geometry: RingGeometry;
+  instance: string;
+  camera: string;
+  stream: string;
+  /** File mode, 0o640 or 0o600. */
+  mode: number;
+  /** Group id, or null for the process's own. */
+  gid: number | null;
+}
+
+/**
+ * Codes thrown by createRing: `no-space` (with `neededBytes`, `freeBytes`),
+ * `owned` (another running appliance has it), `no-permission`, `failed`.
+ */
+export type RingFileErrorCode = 'no-space' | 'owned' | 'no-permission' | 'failed';
+
+export interface RingFileHandle {
+  readonly path: string;
+  /** `created`, `taken-over` (same geometry, left by a killed run) or `replaced` (another geometry, renamed over). */
+  readonly origin: 'created' | 'taken-over' | 'replaced';
+  /** Publishes the name again if something removed it; true if it had to. */
+  republish(): boolean;
+  /** Presence locks on it, every reader's. */
+  readers(): number;
+  /** Marks it ended, wakes its readers, removes the name, lets go of it. */
+  close(): void;
+}
+
+/** Numbers are exact to 2^53; times are nanoseconds. */
+export interface FrameInfo {
+  sequence: number;
+  key: boolean;
+  discontinuity: boolean;
+  slate: boolean;
+  corrupt: boolean;
+  captureNs: number;
+  captureRealtimeNs: number;
+  durationNs: number;
+  dtsDeltaNs: number;
+  publishedNs: number;
+  keySequence: number;
+  size: number;
+  generation: number;
+  fourcc: string;
+  width: number;
+  height: number;
+  planes: { offset: number; stride: number }[];
+}
+
+export interface RingInfo {
+  state: 'idle' | 'live' | 'slate' | 'ended' | 'replaced';
+  reason: string;
+  generation: number;
+  fourcc: string;
+  width: number;
+  height: number;
+  framerate: [number, number];
+  caps: string;
+  /** Newest published sequence number; 0: none yet. */
+  head: number;
+  instance: string;
+  camera: string;
+  stream: string;
+}
+
+/**
+ * `buffer-too-small` names the bytes needed; nothing was consumed.
+ * `none`: no news. `closed`: ended for good.
+ */
+export type ReadResult =
+  | { kind: 'frame'; frame: FrameInfo; missed: number }
+  | { kind: 'none' }
+  | { kind: 'buffer-too-small'; needed: number }
+  | { kind: 'closed' };
+
+export interface RingReaderHandle {
+  info(): RingInfo;
+  /**
+   * Copies a frame into `into` (Buffer over ordinary memory) and returns what it is.
+   * `next`: the oldest frame not yet read that is still there, `latest`: the
+   * newest one not yet read, `key`: the newest key frame not yet read (then go on with `next`).
+   * A torn copy is never returned. `missed` counts the frames skipped since the last read.
+   */
+  read(into: Uint8Array, mode: 'next' | 'latest' | 'key'): ReadResult;
+  /** Lets the next frame or change of state call `onWake` once. If there is unread news, it is called soon. */
+  rearm(): void;
+  /** Asks the writer for a key frame: opens the file once more (docs/ring.md). */
+  requestKeyFrame(): void;
+  /** Follows a replaced ring by itself; counts how often. */
+  readonly reopened: number;
+  close(): void;
+}
+
+export interface RtspOptions {
+  host: string;
+  /** 0: any free port; `RtspServerHandle.port` tells. */
+  port: number;
+  /** Range of UDP ports for unicast RTP/RTCP. */
+  udpPorts: [number, number];
+  multicast: { first: string; last: string; ports: [number, number]; ttl: number } | null;
+}
+
+export interface RtspMount {
+  /** `/CAM/STREAM`. */
+  path: string;
+  ring: string;
+  codec: 'h264' | 'jpeg';
+}
+
+export interface RtspServerHandle {
+  readonly port: number;
+  mount(mount: RtspMount): Promise<void>;
+  /** Ends its clients' sessions. */
+  unmount(path: string): Promise<void>;
+  /** Current numbers of every mount. */
+  stats(): Promise<RtspMountStats[]>;
+  /** Ends every client and the listening socket; resolves when all threads are gone. */
+  close(): Promise<void>;
+}
+
+export interface RtspMountStats {
+  path: string;
+  /** Clients that are playing. */
+  playing: number;
+  frames: number;
+  dropped: number;
+  /** Capture of the newest frame to its hand-over to the network, nanoseconds. */
+  ageNs: number;
+}
+
+export type RtspEvent =
+  | { event: 'connected'; client: string; address: string }
+  | { event: 'playing'; client: string; path: string; transport: string }
+  | { event: 'disconnected'; client: string; reason: string };

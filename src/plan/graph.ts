@@ -1,0 +1,89 @@
+/**
+ * The graph that the planner makes and the native core builds: data, never a
+ * launch string. Two graphs a camera: the source pipeline, small and
+ * disposable, and the stage pipeline, which lives as long as the plan does. The
+ * gate joins them: it takes what the source's outlet gives and feeds the
+ * stage's inlet, or the slate when there is nothing to take.
+ */
+import { z } from 'zod';
+
+/** Set as GStreamer would parse it from a string: numbers, booleans, enum nicks, fractions, caps. */
+export const propertyValue = z.union([z.string(), z.number(), z.boolean()]);
+
+export const graphNode = z.strictObject({
+  /** Unique in its graph; the GStreamer element has this name. */
+  id: z.string(),
+  /** Factory name. Ours: `teecamrate` (even frame dropping) and `teecamringsink` (ring writer). */
+  element: z.string(),
+  properties: z.record(z.string(), propertyValue),
+});
+export type GraphNode = z.infer<typeof graphNode>;
+
+/** Static pads are linked at once, sometimes pads (decodebin's) when they appear. */
+export const graphLink = z.strictObject({ from: z.string(), to: z.string() });
+export type GraphLink = z.infer<typeof graphLink>;
+
+export const graph = z.strictObject({ nodes: z.array(graphNode), links: z.array(graphLink) });
+export type Graph = z.infer<typeof graph>;
+
+/** A fraction as [numerator, denominator]. */
+export const fraction = z.tuple([z.int().nonnegative(), z.int().positive()]);
+export type Fraction = z.infer<typeof fraction>;
+
+export const sourcePlan = z.strictObject({
+  graph,
+  /** The appsink whose buffers the gate takes. */
+  outlet: z.string(),
+  /**
+   * Files played one after another, each by a pipeline of its own built from
+   * the same graph, timestamps continuing: `property` of `node` is set to each
+   * item in turn. Null for a source that has no end.
+   */
+  playlist: z
+    .strictObject({
+      node: z.string(),
+      property: z.string(),
+      items: z.array(z.string()).min(1),
+      /** How often the whole list is played; null: for ever. */
+      loops: z.int().positive().nullable(),
+    })
+    .nullable(),
+});
+export type SourcePlan = z.infer<typeof sourcePlan>;
+
+export const branchPlan = z.strictObject({
+  stream: z.string(),
+  /** The valve at the branch's head; closed while nobody reads. A branch nested in another has both open. */
+  valves: z.array(z.string()).min(1),
+  /** Node id of the encoder, null for raw. Key frames are asked of it, its input is counted. */
+  encoder: z.string().nullable(),
+  /** The `teecamringsink`. */
+  sink: z.string(),
+  /** The ring file; the appliance has made it. */
+  ring: z.string(),
+  /** Never closed. */
+  always: z.boolean(),
+  /** How long the branch stays open after its last reader. */
+  lingerMs: z.int().nonnegative(),
+});
+export type BranchPlan = z.infer<typeof branchPlan>;
+
+export const stagePlan = z.strictObject({
+  camera: z.string(),
+  graph,
+  /** The appsrc that the gate feeds. */
+  inlet: z.string(),
+  gate: z.strictObject({
+    /** The slate's caps are I420 of this size with this framerate, the nominal one of the capture. */
+    width: z.int().positive(),
+    height: z.int().positive(),
+    framerate: fraction,
+    /** No live frame for so long: the slate. */
+    stallMs: z.int().positive(),
+    slateFramerate: fraction,
+    /** Raw I420, rows without padding; null: plain dark grey. */
+    slateFile: z.string().nullable(),
+  }),
+  branches: z.array(branchPlan),
+});
+export type StagePlan = z.infer<typeof stagePlan>;
