@@ -15,10 +15,7 @@ export interface NativePort {
   createRing(path: string, options: RingOptions): RingFileHandle;
   /** Opens a ring for reading. `onWake` is called on the event loop, at most once until `rearm`. */
   openRing(path: string, onWake: () => void): RingReaderHandle;
-  createRtspServer(
-    options: RtspOptions,
-    onEvent: (event: RtspEvent) => void,
-  ): Promise<RtspServerHandle>;
+  createRtspServer(options: RtspOptions, onEvent: (event: RtspEvent) => void): Promise<RtspServerHandle>;
 }
 
 export interface CoreHandle {

@@ -6,7 +6,9 @@
 import { z } from 'zod';
 
 const fpsMax = 1000;
-const name = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name: a-z first, then a-z, 0-9 or -, at most 32 characters');
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name: a-z first, then a-z, 0-9 or -, at most 32 characters');
 const port = z.int().min(0).max(65535);
 const pixels = z.int().min(16).max(16384);
 const framerate = z.union([z.number().positive().max(fpsMax), z.string().regex(/^\d+\/\d+$/)]);
@@ -18,11 +20,13 @@ const bitrate = z.union([z.int().min(1000), z.string().regex(/^\d+(\.\d+)?[kM]$/
 });
 
 /** Milliseconds; `500ms`, `5s`, `2m` or a plain number of seconds. */
-const duration = z.union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?(ms|s|m)$/)]).transform((value) => {
-  if (typeof value === 'number') return Math.round(value * 1000);
-  const amount = Number.parseFloat(value);
-  return Math.round(value.endsWith('ms') ? amount : value.endsWith('s') ? amount * 1000 : amount * 60000);
-});
+const duration = z
+  .union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?(ms|s|m)$/)])
+  .transform((value) => {
+    if (typeof value === 'number') return Math.round(value * 1000);
+    const amount = Number.parseFloat(value);
+    return Math.round(value.endsWith('ms') ? amount : value.endsWith('s') ? amount * 1000 : amount * 60000);
+  });
 
 /** Ways out of a stream; what suits which codec is in `outputs.ts`. */
 export const outputKinds = ['rtsp', 'mjpeg', 'picture', 'shm'] as const;
@@ -62,9 +66,16 @@ export const streamSchema = z.discriminatedUnion('codec', [
 
 export const cameraSchema = z.strictObject({
   /** One, or a list tried in order. */
-  source: z.union([z.string(), z.array(z.string()).min(1)]).transform((s) => (typeof s === 'string' ? [s] : s)),
+  source: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .transform((s) => (typeof s === 'string' ? [s] : s)),
   capture: z
-    .strictObject({ width: pixels.optional(), height: pixels.optional(), framerate: framerate.optional(), format: z.string().optional() })
+    .strictObject({
+      width: pixels.optional(),
+      height: pixels.optional(),
+      framerate: framerate.optional(),
+      format: z.string().optional(),
+    })
     .prefault({}),
   streams: z.record(name, streamSchema),
 });

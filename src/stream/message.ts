@@ -92,7 +92,13 @@ export interface MessageData {
   grace: number;
   start: { components: readonly Component[]; source: { camera: string; stream: string; generation: number } };
   serviceStatus: number;
-  signalStatus: { framerate: number; nominalFramerate: number; jitterNs: number; lost: number; corrupted: number };
+  signalStatus: {
+    framerate: number;
+    nominalFramerate: number;
+    jitterNs: number;
+    lost: number;
+    corrupted: number;
+  };
   descrambleInfo: { cipher: string; keyEpoch: number };
   stop: { code: StopCode; reason: string };
   noStart: { code: StopCode; reason: string };

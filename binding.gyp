@@ -1,0 +1,43 @@
+{
+  "variables": {
+    "gst_packages": "gstreamer-1.0 gstreamer-base-1.0 gstreamer-app-1.0 gstreamer-video-1.0 gstreamer-allocators-1.0 gstreamer-pbutils-1.0 gstreamer-rtsp-server-1.0 gio-unix-2.0"
+  },
+  "target_defaults": {
+    "cflags!": ["-fno-exceptions"],
+    "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+    "cflags_cc": ["-std=gnu++20", "-fexceptions"],
+    "cflags": ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-fPIC", "-fvisibility=hidden", "<!@(pkg-config --cflags-only-other <(gst_packages))"],
+    "include_dirs": ["native", "native/include"],
+    "conditions": [["OS=='linux'", { "cflags": ["<!@(pkg-config --cflags-only-I <(gst_packages) | sed 's/-I/-isystem /g')"] }]]
+  },
+  "targets": [
+    {
+      "target_name": "teecam_core",
+      "type": "static_library",
+      "standalone_static_library": 1,
+      "sources": ["<!@(ls -1 native/core/*.cc)"]
+    },
+    {
+      "target_name": "teecam",
+      "dependencies": ["teecam_core"],
+      "sources": ["<!@(ls -1 native/boundary/*.cc)"],
+      "cflags_cc": ["-isystem <!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS"],
+      "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
+    },
+    {
+      "target_name": "teecam-worker",
+      "type": "executable",
+      "dependencies": ["teecam_core"],
+      "sources": ["<!@(ls -1 native/worker/*.cc)"],
+      "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
+    },
+    {
+      "target_name": "teecam-native-test",
+      "type": "executable",
+      "dependencies": ["teecam_core"],
+      "sources": ["<!@(ls -1 native/test/*.cc)"],
+      "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
+    }
+  ]
+}

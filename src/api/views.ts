@@ -1,0 +1,75 @@
+/**
+ * What the API shows, as schemas: they validate in tests, make the OpenAPI
+ * document, and give the page its types. Rates are frames a second, measured
+ * over the last two seconds; ages and latencies are milliseconds.
+ */
+import { z } from 'zod';
+
+export const readersView = z.strictObject({
+  rtsp: z.int(),
+  mjpeg: z.int(),
+  /** Pads subscribed by programs in this process. */
+  inProcess: z.int(),
+  /** Other processes that read the ring. */
+  ring: z.int(),
+});
+
+export const streamView = z.strictObject({
+  name: z.string(),
+  codec: z.enum(['h264', 'jpeg', 'raw']),
+  /** GStreamer's name of a raw format, else null. */
+  format: z.string().nullable(),
+  width: z.int(),
+  height: z.int(),
+  /** As the profile has it: a ceiling. */
+  framerate: z.number(),
+  /** Whether the branch runs; it does while somebody reads. */
+  open: z.boolean(),
+  measuredFramerate: z.number(),
+  bitrateBps: z.number(),
+  readers: readersView,
+  published: z.int(),
+  encoded: z.int(),
+  keyFrames: z.int(),
+  dropped: z.int(),
+  /** Age of the newest frame now; null before the first, and while the branch is closed. */
+  ageMs: z.number().nullable(),
+  /** Capture to publication of the newest frame. */
+  latencyMs: z.number().nullable(),
+  addresses: z.strictObject({
+    rtsp: z.string().nullable(),
+    mjpeg: z.string().nullable(),
+    /** MJPEG on the stream's own port. */
+    mjpegPort: z.string().nullable(),
+    picture: z.string().nullable(),
+    /** Path of the ring file. */
+    ring: z.string().nullable(),
+  }),
+});
+export type StreamView = z.infer<typeof streamView>;
+
+export const cameraView = z.strictObject({
+  name: z.string(),
+  state: z.enum(['starting', 'live', 'slate', 'asleep', 'stopped']),
+  reason: z.string().nullable(),
+  detail: z.string(),
+  /** Since when it has this state, ISO 8601. */
+  since: z.string(),
+  health: z.enum(['healthy', 'degraded', 'unhealthy', 'failed']),
+  source: z.strictObject({
+    /** As configured, credentials removed. */
+    uri: z.string(),
+    width: z.int().nullable(),
+    height: z.int().nullable(),
+    framerate: z.number().nullable(),
+    measuredFramerate: z.number(),
+    caps: z.string().nullable(),
+  }),
+  captured: z.int(),
+  slates: z.int(),
+  dropped: z.int(),
+  /** How often its worker was started again. */
+  restarts: z.int(),
+  streams: z.array(streamView),
+});
+export type CameraView = z.infer<typeof cameraView>;
