@@ -1,0 +1,83 @@
+// Thread: one streaming thread per writer; stats and state from any thread (lock_).
+// Owns: a descriptor, the mapping of the whole file, the writer lock on byte 0.
+// Ends: the destructor unmaps; the file stays, its frames too.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "teecam_ring.h"
+
+namespace teecam {
+
+/// What a descriptor says of a frame, without what the writer itself knows (sequence, offset, publication).
+struct FrameMeta {
+  std::int64_t captureNs = 0;  // CLOCK_MONOTONIC; the realtime stamp is derived at publication
+  std::int64_t durationNs = 0;
+  std::int64_t dtsDeltaNs = 0;
+  std::uint32_t flags = 0;  // teecam_frame_flags
+  std::uint32_t planeCount = 0;
+  std::array<std::uint64_t, TEECAM_RING_MAX_PLANES> planeOffset{};
+  std::array<std::uint32_t, TEECAM_RING_MAX_PLANES> planeStride{};
+};
+
+/// The information block, less generation and reason.
+struct RingFormat {
+  std::uint32_t fourcc = 0;
+  std::uint32_t width = 0, height = 0;
+  std::uint32_t framerateNum = 0, framerateDen = 1;
+  std::uint32_t colourRange = 0, colourMatrix = 2, colourTransfer = 2, colourPrimaries = 2;
+  std::string caps;
+  bool operator==(const RingFormat&) const = default;
+};
+
+class RingWriter {
+ public:
+  /// Memory of a raw frame while it is being written. Index into the arena's slots.
+  struct Slot {
+    std::uint32_t index;
+    std::byte* data;
+    std::size_t size;
+  };
+
+  /// Opens an existing ring for writing and goes on where the last writer ended: next sequence number,
+  /// generation + 1, first frame marked as a discontinuity. Throws RingError (ring_file.h).
+  static std::unique_ptr<RingWriter> open(const std::string& path);
+  ~RingWriter();
+  RingWriter(const RingWriter&) = delete;
+  RingWriter& operator=(const RingWriter&) = delete;
+
+  /// Counts the generation up when the format differs from the last one.
+  void setFormat(const RingFormat& format);
+  /// Publishes the state and wakes readers. `reason` only with SLATE.
+  void setState(teecam_ring_state state, const std::string& reason);
+  /// The next published frame carries DISCONTINUITY.
+  void markDiscontinuity();
+
+  /// Raw rings: takes the free slot that was published longest ago and marks its old frame as gone. nullopt:
+  /// all taken.
+  std::optional<Slot> takeSlot();
+  /// Gives a slot back that was taken and not published.
+  void returnSlot(std::uint32_t index);
+  /// Publishes the first `size` bytes of a taken slot. The slot becomes free for reuse, after all the others.
+  std::uint64_t publishSlot(std::uint32_t index, std::size_t size, const FrameMeta& meta);
+
+  /// Encoded rings: copies `chunks` in as one frame. Sequence number, or nullopt if it is larger than the
+  /// arena allows; then the next frame is a discontinuity.
+  std::optional<std::uint64_t> publish(std::span<const std::span<const std::byte>> chunks,
+                                       const FrameMeta& meta);
+
+  const teecam_ring_header& header() const;
+
+ private:
+  struct Impl;
+  explicit RingWriter(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace teecam
