@@ -7,21 +7,23 @@
  * to, and must not be touched after the release.
  */
 
-export type MessageType =
-  | 'packet'
-  | 'grace'
-  | 'start'
-  | 'serviceStatus'
-  | 'signalStatus'
-  | 'descrambleInfo'
-  | 'stop'
-  | 'noStart'
-  | 'noStartWarning'
-  | 'mpegts'
-  | 'exit'
-  | 'speed'
-  | 'skip'
-  | 'timeshiftStatus';
+export const messageTypes = [
+  'packet',
+  'grace',
+  'start',
+  'serviceStatus',
+  'signalStatus',
+  'descrambleInfo',
+  'stop',
+  'noStart',
+  'noStartWarning',
+  'mpegts',
+  'exit',
+  'speed',
+  'skip',
+  'timeshiftStatus',
+] as const;
+export type MessageType = (typeof messageTypes)[number];
 
 /** Why a stream stopped or could not start. Retired codes are not used again. */
 export const stopCodes = {
@@ -111,3 +113,85 @@ export interface MessageData {
   skip: { toNs: number; absolute: boolean };
   timeshiftStatus: { full: boolean; shiftNs: number; startNs: number; endNs: number };
 }
+
+/** What several clones of a message hold together. */
+interface Shared {
+  references: number;
+  readonly onFree: (() => void) | undefined;
+}
+
+let leaked = 0;
+// The net below: a message that was forgotten still gives its share back, and is counted.
+const forgotten = new FinalizationRegistry<Shared>((shared) => {
+  leaked += 1;
+  drop(shared);
+});
+
+function drop(shared: Shared): void {
+  shared.references -= 1;
+  if (shared.references === 0) shared.onFree?.();
+}
+
+/** Messages that the garbage collector found before anybody released them: each one is a bug of its holder. */
+export function leakedMessages(): number {
+  return leaked;
+}
+
+export class Message<T extends MessageType> {
+  readonly type: T;
+  readonly #data: MessageData[T];
+  #shared: Shared | null;
+
+  private constructor(type: T, data: MessageData[T], shared: Shared) {
+    this.type = type;
+    this.#data = data;
+    this.#shared = shared;
+    forgotten.register(this, shared, this);
+  }
+
+  /** `onFree` runs once, when the message and all its clones are released: here a frame goes back to its pool. */
+  static create<T extends MessageType>(type: T, data: MessageData[T], onFree?: () => void): Message<T> {
+    return new Message(type, data, { references: 1, onFree });
+  }
+
+  /** Throws after the release: what it held may already be another frame. */
+  get data(): MessageData[T] {
+    if (!this.#shared) throw new Error(`a released ${this.type} message was used`);
+    return this.#data;
+  }
+
+  get released(): boolean {
+    return this.#shared === null;
+  }
+
+  /** Bytes of payload; what queues are bounded by. Control messages weigh nothing. */
+  get payloadBytes(): number {
+    const data: unknown = this.#data;
+    if (this.type === 'packet') return (data as Packet).payload.byteLength;
+    if (this.type === 'mpegts') return (data as Uint8Array).byteLength;
+    return 0;
+  }
+
+  clone(): Message<T> {
+    if (!this.#shared) throw new Error(`a released ${this.type} message was cloned`);
+    this.#shared.references += 1;
+    return new Message(this.type, this.#data, this.#shared);
+  }
+
+  /** Once is enough, more does no harm: `using` and an early release go together. */
+  release(): void {
+    const shared = this.#shared;
+    if (!shared) return;
+    this.#shared = null;
+    forgotten.unregister(this);
+    drop(shared);
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+/** A message of one of these kinds; `message.type` tells which and narrows `message.data`. */
+export type MessageOf<T extends MessageType> = { [K in T]: Message<K> }[T];
+export type AnyMessage = MessageOf<MessageType>;
