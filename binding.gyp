@@ -4,7 +4,7 @@
   },
   "target_defaults": {
     "cflags!": ["-fno-exceptions"],
-    "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+    "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17"],
     "cflags_cc": ["-std=gnu++20", "-fexceptions"],
     "cflags": ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-fPIC", "-fvisibility=hidden", "<!@(pkg-config --cflags-only-other <(gst_packages))"],
     "include_dirs": ["native", "native/include"],
