@@ -1,0 +1,30 @@
+import type { Reason } from './messages.js';
+
+/** A fault in plain words: what happened, and what a person can do or expect. */
+export interface ReasonWords {
+  title: string;
+  advice: string;
+}
+
+export const reasonWords: Readonly<Record<Reason, ReasonWords>> = {
+  'no-device': { title: 'No camera found', advice: 'Connect a camera: the picture starts by itself' },
+  busy: { title: 'Camera in use', advice: 'Another program has the camera open' },
+  'no-permission': {
+    title: 'No access to the camera',
+    advice: 'The user of this service must be in the group "video"',
+  },
+  'format-refused': { title: 'Format not offered', advice: 'The camera gives none of the formats asked for' },
+  stalled: { title: 'No pictures', advice: 'The camera was opened, but sends nothing' },
+  gone: { title: 'Camera lost', advice: 'Check its cable: the picture comes back by itself' },
+  corrupt: { title: 'Damaged pictures', advice: 'What the camera sends cannot be decoded' },
+  ended: { title: 'The end', advice: 'The video has been played to its end' },
+  'missing-element': { title: 'Plugin missing', advice: 'GStreamer lacks a plugin for this source' },
+  failed: { title: 'Camera not available', advice: 'The log has the details' },
+  'worker-died': { title: 'Starting again', advice: 'The picture comes back by itself' },
+  'circuit-open': {
+    title: 'Camera out of order',
+    advice: 'It failed several times in a row: trying again later',
+  },
+};
+
+export const startingWords: ReasonWords = { title: 'Starting', advice: 'The picture starts by itself' };

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { reasonWords } from './reason-words.js';
+import { drawSlate, slateSvg } from './slate.js';
+import { SlateFile } from './slate-file.js';
+
+const since = new Date(2026, 0, 2, 3, 4);
+const picture = { width: 320, height: 180, camera: 'front', words: reasonWords.gone, since };
+
+test('a slate is I420 of its size, grey, in limited range, and not empty', async () => {
+  const frame = await drawSlate(picture);
+  assert.equal(frame.length, (320 * 180 * 3) / 2);
+  const luma = frame.subarray(0, 320 * 180);
+  assert.ok(frame.subarray(320 * 180).every((value) => value === 128));
+  assert.ok(luma.every((value) => value >= 16 && value <= 235));
+  assert.ok(luma.filter((value) => value > 150).length > 200, 'something is drawn on it');
+});
+
+test('odd sizes have the chroma planes that I420 rounds up', async () => {
+  const frame = await drawSlate({ ...picture, width: 33, height: 17 });
+  assert.equal(frame.length, 33 * 17 + 2 * 17 * 9);
+});
+
+test('it says what happened, which camera, since when, and nothing breaks it', () => {
+  const svg = slateSvg({ ...picture, camera: '<&"' });
+  assert.match(svg, /Camera lost/);
+  assert.match(svg, /&#60;&#38;&#34;, since 03:04/);
+  assert.doesNotMatch(slateSvg(picture, false), /<text/);
+});
+
+test('the file is replaced whole and can be removed twice', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'teecam-slate-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = new SlateFile(folder, 'front', { width: 64, height: 48 });
+  await file.draw(null, since);
+  const first = await readFile(file.path);
+  await file.draw('gone', since);
+  assert.equal(first.length, (64 * 48 * 3) / 2);
+  assert.ok(!(await readFile(file.path)).equals(first));
+  assert.deepEqual(await readdir(folder), ['front.i420']);
+  await file.remove();
+  await file.remove();
+});
