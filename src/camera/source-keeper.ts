@@ -1,0 +1,126 @@
+import type { Clock, Timer } from '../base/clock.js';
+import type { SourcePlan } from '../plan/graph.js';
+import { Backoff } from './backoff.js';
+import { type Fault, faultOf } from './fault.js';
+import type { StateEvent } from './messages.js';
+
+const retryDelaysMs = [500, 1000, 2000, 5000, 10000] as const;
+/** A source that gave pictures for so long has earned a quick retry again. */
+const provenMs = 10_000;
+/** No first frame by then: the next of the list gets its turn. */
+const firstFrameMs = 10_000;
+/** A source that falters may go on by itself; after this long it is opened anew. */
+const stallPatienceMs = 5_000;
+
+export interface SourceKeeperOptions {
+  /** Tried in order, again from the first when none works. */
+  uris: readonly string[];
+  clock: Clock;
+  /** Both reject with what `faultOf` understands. */
+  plan(uri: string): Promise<SourcePlan>;
+  switchTo(source: SourcePlan): Promise<void>;
+  onFault(fault: Fault): void;
+}
+
+type Phase =
+  | 'off' // there is no core that could be asked
+  | 'planning'
+  | 'opening' // the core has been asked; from here on its slate is the outcome
+  | 'live'
+  | 'waiting' // until the next try
+  | 'ended'; // nothing more to play
+
+/** Decides which source a camera uses and when it is tried again. */
+export class SourceKeeper {
+  readonly #options: SourceKeeperOptions;
+  readonly #backoff = new Backoff(retryDelaysMs);
+  #phase: Phase = 'off';
+  #index = 0;
+  /** Counts up with every try, so that a late answer to an older one changes nothing. */
+  #attempt = 0;
+  #timer: Timer | null = null;
+
+  constructor(options: SourceKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** The source in use, or being tried. */
+  get uri(): string {
+    return this.#options.uris[this.#index] ?? '';
+  }
+
+  /** Whether it is another one than the first of the list. */
+  get isFallback(): boolean {
+    return this.#index > 0;
+  }
+
+  /** A core is up and may be asked. */
+  begin(): void {
+    this.#try(0);
+  }
+
+  /** No core to ask, or none that should be asked. */
+  suspend(): void {
+    this.#enter('off');
+  }
+
+  /** Something appeared in /dev or went away. */
+  devicesChanged(): void {
+    const concerned = this.#options.uris.some((uri) => uri === 'auto' || uri.startsWith('v4l2:'));
+    if (this.#phase === 'waiting' && concerned) this.#try(0);
+  }
+
+  /** The core says what it shows. */
+  coreSays(event: StateEvent): void {
+    if (this.#phase !== 'opening' && this.#phase !== 'live') return;
+    if (event.state === 'live') {
+      this.#enter('live', provenMs, () => this.#backoff.reset());
+    } else if (event.state === 'slate' && event.reason === 'stalled' && this.#phase === 'live') {
+      this.#enter('opening', stallPatienceMs, () => this.#try(0));
+    } else if (event.state === 'slate' && event.reason !== null) {
+      this.#failed({ reason: event.reason, detail: event.detail });
+    }
+  }
+
+  #try(index: number): void {
+    this.#index = index;
+    this.#enter('planning');
+    const attempt = this.#attempt;
+    void this.#open(this.uri, () => attempt === this.#attempt);
+  }
+
+  /** Each step goes on only while the try is still the one that counts. */
+  async #open(uri: string, counts: () => boolean): Promise<void> {
+    try {
+      const source = await this.#options.plan(uri);
+      if (!counts()) return;
+      this.#phase = 'opening';
+      await this.#options.switchTo(source);
+      if (!counts()) return;
+    } catch (error) {
+      if (counts()) this.#failed(faultOf(error));
+      return;
+    }
+    this.#timer = this.#options.clock.after(firstFrameMs, () =>
+      this.#failed({ reason: 'stalled', detail: `no picture within ${firstFrameMs / 1000} s` }),
+    );
+  }
+
+  #failed(fault: Fault): void {
+    this.#options.onFault(fault);
+    if (this.#index + 1 < this.#options.uris.length) {
+      this.#try(this.#index + 1);
+    } else if (fault.reason === 'ended') {
+      this.#enter('ended');
+    } else {
+      this.#enter('waiting', this.#backoff.next(), () => this.#try(0));
+    }
+  }
+
+  #enter(phase: Phase, afterMs?: number, then?: () => void): void {
+    this.#phase = phase;
+    this.#attempt += 1;
+    this.#timer?.cancel();
+    this.#timer = afterMs === undefined || !then ? null : this.#options.clock.after(afterMs, then);
+  }
+}

@@ -1,0 +1,348 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock, settled } from '../base/fake-clock.js';
+import { silentLog } from '../base/log.js';
+import type { SourcePlan, StagePlan } from '../plan/graph.js';
+import { FakeCores } from './fake-core.js';
+import { faultError } from './fault.js';
+import type { Reason, StatsEvent } from './messages.js';
+import { Supervisor, type SupervisorOptions } from './supervisor.js';
+
+const stage: StagePlan = {
+  camera: 'front',
+  graph: { nodes: [], links: [] },
+  inlet: 'inlet',
+  gate: {
+    width: 64,
+    height: 48,
+    framerate: [30, 1],
+    stallMs: 1000,
+    slateFramerate: [5, 1],
+    slateFile: null,
+  },
+  branches: [],
+};
+
+const plan = (uri: string): SourcePlan => ({
+  graph: { nodes: [{ id: uri, element: 'fakesrc', properties: {} }], links: [] },
+  outlet: 'outlet',
+  playlist: null,
+});
+
+function setup(options: Partial<SupervisorOptions> = {}) {
+  const clock = new FakeClock();
+  const cores = new FakeCores();
+  const drawn: (Reason | null)[] = [];
+  let changes = 0;
+  const supervisor = new Supervisor({
+    camera: 'front',
+    sources: ['v4l2:/dev/video0'],
+    stage,
+    planSource: async (uri) => plan(uri),
+    startCore: cores.start,
+    slate: {
+      path: '/run/front.i420',
+      draw: async (reason) => void drawn.push(reason),
+      remove: async () => void drawn.push(null),
+    },
+    clock,
+    log: silentLog,
+    onChange: () => {
+      changes += 1;
+    },
+    ...options,
+  });
+  const live = () => cores.last.say({ event: 'state', state: 'live', reason: null, detail: '' });
+  const fault = (reason: Reason) =>
+    cores.last.say({ event: 'state', state: 'slate', reason, detail: `it is ${reason}` });
+  return { clock, cores, drawn, supervisor, live, fault, changes: () => changes };
+}
+
+/** Lets time pass while the core keeps saying that it lives, as a core does. */
+async function live(clock: FakeClock, cores: FakeCores, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 1000) {
+    await clock.advance(Math.min(1000, ms - passed));
+    cores.last.say(stats(0));
+  }
+  await settled();
+}
+
+function stats(captured: number, atNs = 1): StatsEvent {
+  return { event: 'stats', atNs, gate: { captured, dropped: 0, slates: 0, clamped: 0 }, streams: {} };
+}
+
+test('it starts the stage, then the source, and is healthy when the picture comes', async () => {
+  const { supervisor, cores, live } = setup();
+  assert.equal(supervisor.status.state, 'starting');
+  assert.equal(supervisor.health, 'degraded');
+  await supervisor.start();
+  await settled();
+  assert.deepEqual(
+    cores.last.received.map((command) => command.type),
+    ['start', 'switch-source'],
+  );
+  live();
+  assert.equal(supervisor.status.state, 'live');
+  assert.equal(supervisor.health, 'healthy');
+  assert.equal(supervisor.restarts, 0);
+});
+
+test('a core that dies is replaced at once, and its source opened again', async () => {
+  const { supervisor, clock, cores, live, drawn } = setup();
+  await supervisor.start();
+  live();
+  cores.last.die();
+  assert.deepEqual([supervisor.status.state, supervisor.status.reason], ['slate', 'worker-died']);
+  assert.equal(supervisor.health, 'unhealthy');
+  await clock.advance(0);
+  assert.equal(cores.all.length, 2);
+  assert.equal(supervisor.restarts, 1);
+  assert.equal(cores.last.commands('switch-source').length, 1);
+  assert.ok(drawn.includes('worker-died'));
+  live();
+  assert.equal(supervisor.health, 'degraded', 'not healthy so soon after a death');
+});
+
+test('workers that die in a row: longer and longer waits, then nothing but the slate', async () => {
+  const { supervisor, clock, cores } = setup();
+  await supervisor.start();
+  const starts: number[] = [];
+  for (let death = 1; death <= 4; death++) {
+    cores.last.die();
+    const before = cores.all.length;
+    const from = clock.now();
+    while (cores.all.length === before) await clock.advance(100);
+    starts.push(clock.now() - from);
+    await settled();
+  }
+  assert.deepEqual(starts, [100, 500, 1000, 2000]);
+  assert.equal(supervisor.status.reason, 'circuit-open');
+  assert.equal(supervisor.health, 'failed');
+  assert.deepEqual(cores.last.commands('slate').length, 1);
+  await live(clock, cores, 29_000);
+  assert.equal(cores.last.commands('switch-source').length, 0);
+  await live(clock, cores, 2_000);
+  assert.equal(cores.last.commands('switch-source').length, 1);
+});
+
+test('a life of a minute forgives the deaths before it', async () => {
+  const { supervisor, clock, cores } = setup();
+  await supervisor.start();
+  cores.last.die();
+  await clock.advance(0);
+  cores.last.die();
+  await clock.advance(500);
+  await live(clock, cores, 61_000);
+  const before = cores.all.length;
+  cores.last.die();
+  await clock.advance(0);
+  assert.equal(cores.all.length, before + 1, 'at once again');
+});
+
+test('a core that hangs is ended by force and replaced', async () => {
+  const { supervisor, clock, cores } = setup();
+  await supervisor.start();
+  await live(clock, cores, 5_000);
+  const hung = cores.last;
+  await clock.advance(8_100);
+  assert.ok(hung.over);
+  assert.equal(cores.all.length, 2);
+  assert.match(supervisor.status.detail, /SIGKILL/);
+});
+
+test('a core that talks nonsense is replaced', async () => {
+  const { supervisor, clock, cores } = setup();
+  await supervisor.start();
+  cores.last.sayText('{"event":"state","state":"dancing"}');
+  await clock.advance(0);
+  assert.equal(cores.all.length, 2);
+});
+
+test('a start that fails is told once and not retried', async () => {
+  const dead = setup();
+  dead.cores.silent = true;
+  const starting = assert.rejects(dead.supervisor.start(), { code: 'failed' });
+  await settled();
+  dead.cores.last.die('cannot be started: ENOENT');
+  await starting;
+  await dead.clock.advance(60_000);
+  assert.equal(dead.cores.all.length, 1);
+
+  const refusing = setup();
+  refusing.cores.answer = () => ({ code: 'missing-element', message: 'no element "x264enc"' });
+  await assert.rejects(refusing.supervisor.start(), { code: 'missing-element', message: /x264enc/ });
+  assert.ok(refusing.cores.last.over);
+});
+
+test('a core that never gets ready is ended by force', async () => {
+  const { supervisor, clock, cores } = setup();
+  cores.silent = true;
+  const starting = assert.rejects(supervisor.start(), { code: 'failed' });
+  await settled();
+  await clock.advance(20_000);
+  await starting;
+});
+
+test('a source that goes away is tried again, with growing waits, and comes back', async () => {
+  const { supervisor, clock, cores, live, fault, drawn } = setup();
+  await supervisor.start();
+  await settled();
+  live();
+  cores.answer = (command) =>
+    command.type === 'switch-source' ? { code: 'no-device', message: 'nothing there' } : undefined;
+  fault('gone');
+  assert.equal(supervisor.status.reason, 'gone');
+  const tries = () => cores.last.commands('switch-source').length - 1;
+  await clock.advance(500);
+  assert.equal(tries(), 1);
+  assert.equal(supervisor.status.reason, 'no-device');
+  await clock.advance(999);
+  assert.equal(tries(), 1);
+  await clock.advance(1);
+  assert.equal(tries(), 2);
+  assert.ok(drawn.includes('gone') && drawn.includes('no-device'));
+  cores.answer = undefined;
+  supervisor.devicesChanged();
+  await settled();
+  assert.equal(tries(), 3, 'a change in /dev is tried at once');
+  live();
+  assert.equal(supervisor.health, 'healthy');
+  assert.equal(supervisor.restarts, 0);
+});
+
+test('the echo of a slate is not the outcome of the next try', async () => {
+  const { supervisor, cores, clock } = setup({
+    planSource: async () => {
+      throw faultError('no-device', 'no camera');
+    },
+  });
+  cores.answer = (command, core) => {
+    if (command.type === 'slate') {
+      core.say({ event: 'state', state: 'slate', reason: command.reason, detail: '' });
+    }
+    return undefined;
+  };
+  await supervisor.start();
+  await settled();
+  assert.equal(supervisor.status.reason, 'no-device');
+  assert.equal(cores.last.commands('slate').length, 1);
+  await clock.advance(1500);
+  assert.equal(cores.last.commands('slate').length, 1, 'the same fault is drawn once');
+});
+
+test('the sources of a list are tried in order', async () => {
+  const tried: string[] = [];
+  const { supervisor, live, clock } = setup({
+    sources: ['v4l2:/dev/video9', 'test'],
+    planSource: async (uri) => {
+      tried.push(uri);
+      if (uri !== 'test') throw faultError('no-device', 'nothing there');
+      return plan(uri);
+    },
+  });
+  await supervisor.start();
+  await settled();
+  live();
+  assert.deepEqual(tried, ['v4l2:/dev/video9', 'test']);
+  assert.equal(supervisor.sourceUri, 'test');
+  assert.equal(supervisor.health, 'degraded');
+  supervisor.devicesChanged();
+  await clock.advance(1000);
+  assert.equal(tried.length, 2, 'what is live is left alone');
+});
+
+test('a file that has been played to its end is not played again', async () => {
+  const { supervisor, clock, cores, live, fault } = setup({ sources: ['file:clip.mp4?loop=1'] });
+  await supervisor.start();
+  await settled();
+  live();
+  fault('ended');
+  for (let i = 0; i < 30; i++) {
+    cores.last.say(stats(0));
+    await clock.advance(1000);
+  }
+  assert.equal(cores.last.commands('switch-source').length, 1);
+  assert.equal(supervisor.status.reason, 'ended');
+});
+
+test('a stalled source gets a little time, then it is opened anew', async () => {
+  const { supervisor, clock, cores, live, fault } = setup();
+  await supervisor.start();
+  await settled();
+  live();
+  fault('stalled');
+  await clock.advance(4_900);
+  assert.equal(cores.last.commands('switch-source').length, 1);
+  live();
+  await clock.advance(1_000);
+  assert.equal(cores.last.commands('switch-source').length, 1, 'it came back by itself');
+  fault('stalled');
+  await clock.advance(5_000);
+  assert.equal(cores.last.commands('switch-source').length, 2);
+});
+
+test('no first picture in time is a fault', async () => {
+  const { supervisor, clock, cores } = setup();
+  await supervisor.start();
+  await live(clock, cores, 11_000);
+  assert.equal(supervisor.status.reason, 'stalled');
+  assert.ok(cores.last.commands('switch-source').length >= 2);
+});
+
+test('stopping: cleanly, while starting, and twice', async () => {
+  const { supervisor, clock, cores, live } = setup();
+  await supervisor.start();
+  live();
+  await Promise.all([supervisor.close(3000), supervisor.close(3000)]);
+  assert.equal(supervisor.status.state, 'stopped');
+  assert.equal(cores.last.commands('stop').length, 1);
+  assert.equal(clock.pending, 0, 'no timer is left behind');
+  await clock.advance(60_000);
+  assert.equal(cores.all.length, 1);
+
+  const early = setup();
+  early.cores.silent = true;
+  const starting = assert.rejects(early.supervisor.start(), { code: 'closed' });
+  await settled();
+  const closing = early.supervisor.close(3000);
+  await starting;
+  await early.clock.advance(3000);
+  await closing;
+  assert.ok(early.cores.last.over, 'ended by force at the deadline');
+  assert.equal(early.clock.pending, 0);
+});
+
+test('stopping while a restart is due starts nothing', async () => {
+  const { supervisor, clock, cores } = setup();
+  await supervisor.start();
+  cores.last.die();
+  await supervisor.close(3000);
+  await clock.advance(60_000);
+  assert.equal(cores.all.length, 1);
+});
+
+test('counters go on over the death of a core, rates begin anew', async () => {
+  const { supervisor, clock, cores } = setup();
+  await supervisor.start();
+  cores.last.say(stats(0, 1e9));
+  cores.last.say(stats(30, 2e9));
+  cores.last.say(stats(60, 3e9));
+  assert.equal(supervisor.stats.gate.captured, 60);
+  assert.equal(supervisor.stats.captureRate, 30);
+  cores.last.die();
+  await clock.advance(0);
+  assert.equal(supervisor.stats.captureRate, 0);
+  cores.last.say(stats(5, 9e9));
+  assert.equal(supervisor.stats.gate.captured, 65);
+});
+
+test('a listener that throws does not end the channel', async () => {
+  const { supervisor, live } = setup({
+    onChange: () => {
+      throw new Error('a listener');
+    },
+  });
+  await supervisor.start();
+  live();
+  assert.equal(supervisor.status.state, 'live');
+});
