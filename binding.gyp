@@ -21,7 +21,7 @@
       "target_name": "teecam",
       "dependencies": ["teecam_core"],
       "sources": ["<!@(ls -1 native/boundary/*.cc)"],
-      "cflags_cc": ["-isystem <!(node -p \"require('node-addon-api').include_dir\")"],
+      "cflags_cc": ["-isystem <!(node -p \"path.resolve(require('node-addon-api').include_dir)\")"],
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS"],
       "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
     },

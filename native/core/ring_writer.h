@@ -1,4 +1,4 @@
-// Thread: one streaming thread per writer; stats and state from any thread (lock_).
+// Thread: any (a lock inside); a slot's memory is its taker's alone.
 // Owns: a descriptor, the mapping of the whole file, the writer lock on byte 0.
 // Ends: the destructor unmaps; the file stays, its frames too.
 #pragma once
@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 
+#include "core/ring_error.h"
 #include "teecam_ring.h"
 
 namespace teecam {
@@ -46,7 +47,9 @@ class RingWriter {
   };
 
   /// Opens an existing ring for writing and goes on where the last writer ended: next sequence number,
-  /// generation + 1, first frame marked as a discontinuity. Throws RingError (ring_file.h).
+  /// generation + 1, first frame marked as a discontinuity. When the appliance has to publish the name again
+  /// with another file of this geometry, the writer moves over by itself, slots keep their addresses. Throws
+  /// RingError.
   static std::unique_ptr<RingWriter> open(const std::string& path);
   ~RingWriter();
   RingWriter(const RingWriter&) = delete;
@@ -60,7 +63,7 @@ class RingWriter {
   void markDiscontinuity();
 
   /// Raw rings: takes the free slot that was published longest ago and marks its old frame as gone. nullopt:
-  /// all taken.
+  /// all taken. The memory of slot i is the same for the writer's whole life.
   std::optional<Slot> takeSlot();
   /// Gives a slot back that was taken and not published.
   void returnSlot(std::uint32_t index);
@@ -72,10 +75,12 @@ class RingWriter {
   std::optional<std::uint64_t> publish(std::span<const std::span<const std::byte>> chunks,
                                        const FrameMeta& meta);
 
+  /// Presence locks on the ring.
+  unsigned readers() const;
   const teecam_ring_header& header() const;
 
  private:
-  struct Impl;
+  class Impl;
   explicit RingWriter(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -1,0 +1,59 @@
+// Thread: one at a time.
+// Owns: a ring file in /dev/shm: its name, its size, the owner lock on byte 1024.
+// Ends: close() or the destructor marks it ended, wakes its readers and removes the name.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/ring_error.h"
+#include "core/ring_geometry.h"
+#include "core/ring_mapping.h"
+#include "core/unique_fd.h"
+
+namespace teecam {
+
+struct RingFileOptions {
+  RingGeometry geometry;
+  std::string instance, camera, stream;  // 31 bytes each at most
+  mode_t mode = 0640;
+  std::optional<gid_t> gid;
+};
+
+/// The appliance's end of a ring (docs/ring.md, Life of a file).
+class RingFile {
+ public:
+  enum class Origin { created, takenOver, replaced };
+
+  /// Makes the file, takes over a left-over one of the same geometry, or puts a new one in the place of
+  /// another. Throws RingError.
+  static std::unique_ptr<RingFile> make(const std::string& path, const RingFileOptions& options);
+  ~RingFile();
+  RingFile(const RingFile&) = delete;
+  RingFile& operator=(const RingFile&) = delete;
+
+  const std::string& path() const { return path_; }
+  Origin origin() const { return origin_; }
+  /// Gives the name a ring again when it was removed or taken by another file; true if it had to. It is a new
+  /// file, since one without a name cannot get one; readers and the writer move over by themselves. Throws
+  /// RingError, `owned` when another appliance has the name.
+  bool republish();
+  unsigned readers() const;
+  void close() noexcept;
+
+ private:
+  RingFile(std::string path, RingFileOptions options)
+      : path_(std::move(path)), options_(std::move(options)) {}
+  void acquire();
+
+  const std::string path_;
+  const RingFileOptions options_;
+  Origin origin_ = Origin::created;
+  UniqueFd fd_;
+  std::unique_ptr<RingMapping> mapping_;  // null: closed
+};
+
+}  // namespace teecam

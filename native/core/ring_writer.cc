@@ -1,0 +1,311 @@
+#include "core/ring_writer.h"
+
+#include <fcntl.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <vector>
+
+#include "core/ring_history.h"
+#include "core/ring_locks.h"
+#include "core/ring_mapping.h"
+#include "core/ring_words.h"
+#include "core/unique_fd.h"
+
+namespace teecam {
+
+namespace {
+
+// Frames in the arena of an encoded ring begin on a cache line.
+constexpr std::uint64_t kFrameAlignment = 64;
+
+std::int64_t now(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+void copyText(char* field, std::size_t size, const std::string& text) {
+  const std::size_t length = std::min(text.size(), size - 1);
+  std::memcpy(field, text.data(), length);
+  std::memset(field + length, 0, size - length);
+}
+
+UniqueFd openForWriting(const std::string& path) {
+  UniqueFd fd(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd) throw RingError::fromErrno(errno, "opening " + path);
+  if (tryWriteLock(fd.get(), TEECAM_RING_LOCK_WRITER) == WriteLock::held)
+    throw RingError("busy", path + " has a writer already");
+  return fd;
+}
+
+}  // namespace
+
+// All fields are guarded by lock_, the bytes of taken slots excepted.
+class RingWriter::Impl {
+ public:
+  explicit Impl(const std::string& path)
+      : path_(path),
+        fd_(openForWriting(path)),
+        mapping_(fd_.get(), RingMapping::Access::write, path.c_str()),
+        history_(mapping_) {
+    if (!history_.frames().empty()) cursor_ = align(history_.frames().back().end);
+    const std::uint32_t slots = mapping_.geometry().slotCount;
+    taken_.assign(slots, Taken::no);
+    for (std::uint32_t i = 0; i < slots; i++)
+      if (!holdsFrame(i)) free_.push_back(i);
+    for (const auto& frame : history_.frames())
+      if (slots != 0) free_.push_back(slotOf(frame.offset));
+    updateInfo([](teecam_ring_header& header) { header.generation++; });
+  }
+
+  void setFormat(const RingFormat& format) {
+    const std::lock_guard guard(lock_);
+    follow();
+    if (format == format_) return;
+    format_ = format;
+    writeFormat();
+  }
+
+  void setState(teecam_ring_state state, const std::string& reason) {
+    const std::lock_guard guard(lock_);
+    follow();
+    state_ = state;
+    reason_ = state == TEECAM_RING_SLATE ? reason : "";
+    writeState();
+  }
+
+  void markDiscontinuity() {
+    const std::lock_guard guard(lock_);
+    discontinuity_ = true;
+  }
+
+  std::optional<Slot> takeSlot() {
+    const std::lock_guard guard(lock_);
+    follow();
+    if (free_.empty()) return std::nullopt;
+    const std::uint32_t index = free_.front();
+    free_.pop_front();
+    taken_[index] = Taken::yes;
+    const std::uint64_t size = mapping_.geometry().slotSize, offset = offsetOf(index);
+    history_.displace(mapping_, offset, offset + size);
+    return Slot{index, mapping_.at(offset), static_cast<std::size_t>(size)};
+  }
+
+  void returnSlot(std::uint32_t index) {
+    const std::lock_guard guard(lock_);
+    taken_.at(index) = Taken::no;
+    free_.push_front(index);
+  }
+
+  std::uint64_t publishSlot(std::uint32_t index, std::size_t size, const FrameMeta& meta) {
+    const std::lock_guard guard(lock_);
+    FrameMeta frame = meta;
+    if (taken_.at(index) == Taken::fromLostFile) frame.flags |= TEECAM_FRAME_CORRUPT;
+    taken_[index] = Taken::no;
+    free_.push_back(index);
+    return finish(offsetOf(index), size, frame);
+  }
+
+  std::optional<std::uint64_t> publish(std::span<const std::span<const std::byte>> chunks,
+                                       const FrameMeta& meta) {
+    const std::lock_guard guard(lock_);
+    follow();
+    std::uint64_t size = 0;
+    for (const auto chunk : chunks) size += chunk.size();
+    if (size > mapping_.geometry().arenaSize) {
+      discontinuity_ = true;
+      return std::nullopt;
+    }
+    const std::uint64_t offset = place(size);
+    std::byte* to = mapping_.at(offset);
+    for (const auto chunk : chunks) to = std::copy(chunk.begin(), chunk.end(), to);
+    cursor_ = align(offset + size);
+    return finish(offset, size, meta);
+  }
+
+  unsigned readers() const {
+    const std::lock_guard guard(lock_);
+    return countPresenceLocks(fd_.get());
+  }
+
+  const teecam_ring_header& header() const { return mapping_.header(); }
+
+ private:
+  enum class Taken {
+    no,
+    yes,
+    /// Part of its bytes may have gone to a file that has lost its name since.
+    fromLostFile,
+  };
+
+  std::uint64_t offsetOf(std::uint32_t slot) const {
+    return mapping_.geometry().arenaOffset() + slot * mapping_.geometry().slotSize;
+  }
+  std::uint32_t slotOf(std::uint64_t offset) const {
+    return static_cast<std::uint32_t>((offset - mapping_.geometry().arenaOffset()) /
+                                      mapping_.geometry().slotSize);
+  }
+  bool holdsFrame(std::uint32_t slot) const {
+    return std::ranges::any_of(history_.frames(),
+                               [&](const auto& frame) { return slotOf(frame.offset) == slot; });
+  }
+  static std::uint64_t align(std::uint64_t offset) {
+    return (offset + kFrameAlignment - 1) / kFrameAlignment * kFrameAlignment;
+  }
+
+  /// Where the next frame of an encoded ring goes; what was there is gone.
+  std::uint64_t place(std::uint64_t size) {
+    const std::uint64_t begin = mapping_.geometry().arenaOffset(), end = mapping_.geometry().fileSize();
+    if (cursor_ < begin || cursor_ > end) cursor_ = begin;
+    if (size > end - cursor_) {
+      // The frames that are skipped at the end would outlive newer ones at the beginning.
+      history_.displace(mapping_, cursor_, end);
+      cursor_ = begin;
+    }
+    history_.displace(mapping_, cursor_, cursor_ + size);
+    return cursor_;
+  }
+
+  std::uint64_t finish(std::uint64_t offset, std::uint64_t size, const FrameMeta& meta) {
+    const std::uint64_t sequence = history_.newest() + 1;
+    teecam_ring_header& header = mapping_.header();
+    teecam_frame_descriptor& d = mapping_.descriptor(sequence);
+    beginWrite(d.lock);
+    history_.add(mapping_, {sequence, offset, offset + size}, meta.flags & TEECAM_FRAME_KEY);
+    d.flags = meta.flags | (discontinuity_ ? std::uint32_t{TEECAM_FRAME_DISCONTINUITY} : 0u);
+    discontinuity_ = false;
+    d.sequence = sequence;
+    d.published_ns = now(CLOCK_MONOTONIC);
+    d.capture_ns = meta.captureNs;
+    d.capture_realtime_ns = meta.captureNs + now(CLOCK_REALTIME) - d.published_ns;
+    d.duration_ns = meta.durationNs;
+    d.dts_delta_ns = meta.dtsDeltaNs;
+    d.key_sequence = history_.newestKey();
+    d.offset = offset;
+    d.size = size;
+    d.generation = header.generation;
+    d.fourcc = format_.fourcc;
+    d.width = format_.width;
+    d.height = format_.height;
+    d.plane_count = std::min(meta.planeCount, TEECAM_RING_MAX_PLANES);
+    std::ranges::copy(meta.planeOffset, d.plane_offset);
+    std::ranges::copy(meta.planeStride, d.plane_stride);
+    endWrite(d.lock);
+    storeRelease(header.head, static_cast<std::uint32_t>(sequence));
+    wakeAll(header.wake);
+    return sequence;
+  }
+
+  template <typename Change>
+  void updateInfo(Change change) {
+    teecam_ring_header& header = mapping_.header();
+    beginWrite(header.info_lock);
+    change(header);
+    endWrite(header.info_lock);
+  }
+
+  void writeFormat() {
+    updateInfo([this](teecam_ring_header& header) {
+      header.generation++;
+      header.fourcc = format_.fourcc;
+      header.width = format_.width;
+      header.height = format_.height;
+      header.framerate_num = format_.framerateNum;
+      header.framerate_den = format_.framerateDen;
+      header.colour_range = format_.colourRange;
+      header.colour_matrix = format_.colourMatrix;
+      header.colour_transfer = format_.colourTransfer;
+      header.colour_primaries = format_.colourPrimaries;
+      copyText(header.caps, sizeof header.caps, format_.caps);
+    });
+  }
+
+  void writeState() {
+    teecam_ring_header& header = mapping_.header();
+    updateInfo([this](teecam_ring_header& h) { copyText(h.reason, sizeof h.reason, reason_); });
+    // The appliance's last words stay: ended, replaced.
+    std::uint32_t before = loadAcquire(header.state);
+    while (before < TEECAM_RING_ENDED &&
+           !__atomic_compare_exchange_n(&header.state, &before, static_cast<std::uint32_t>(state_), false,
+                                        __ATOMIC_RELEASE, __ATOMIC_ACQUIRE)) {
+    }
+    wakeAll(header.wake);
+  }
+
+  /// Moves to the file that has replaced this one, if it is of the same geometry. Otherwise the plan has
+  /// changed and this writer's end is near: it goes on with what it has.
+  void follow() {
+    if (abandoned_ || loadAcquire(mapping_.header().state) != TEECAM_RING_REPLACED) return;
+    try {
+      UniqueFd fd = openForWriting(path_);
+      mapping_.remap(fd.get(), path_.c_str());
+      fd_ = std::move(fd);
+    } catch (const RingError&) {
+      abandoned_ = true;
+      return;
+    }
+    history_.moved();
+    for (auto& taken : taken_)
+      if (taken == Taken::yes) taken = Taken::fromLostFile;
+    discontinuity_ = true;
+    writeFormat();
+    writeState();
+  }
+
+  mutable std::mutex lock_;
+  const std::string path_;
+  UniqueFd fd_;
+  RingMapping mapping_;
+  RingHistory history_;
+  std::uint64_t cursor_ = 0;
+  std::deque<std::uint32_t> free_;  // slots, the one published longest ago first
+  std::vector<Taken> taken_;        // by slot
+  RingFormat format_;
+  teecam_ring_state state_ = TEECAM_RING_IDLE;
+  std::string reason_;
+  bool discontinuity_ = true;
+  bool abandoned_ = false;
+};
+
+RingWriter::RingWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RingWriter::~RingWriter() = default;
+
+std::unique_ptr<RingWriter> RingWriter::open(const std::string& path) {
+  return std::unique_ptr<RingWriter>(new RingWriter(std::make_unique<Impl>(path)));
+}
+
+void RingWriter::setFormat(const RingFormat& format) {
+  impl_->setFormat(format);
+}
+void RingWriter::setState(teecam_ring_state state, const std::string& reason) {
+  impl_->setState(state, reason);
+}
+void RingWriter::markDiscontinuity() {
+  impl_->markDiscontinuity();
+}
+std::optional<RingWriter::Slot> RingWriter::takeSlot() {
+  return impl_->takeSlot();
+}
+void RingWriter::returnSlot(std::uint32_t index) {
+  impl_->returnSlot(index);
+}
+std::uint64_t RingWriter::publishSlot(std::uint32_t index, std::size_t size, const FrameMeta& meta) {
+  return impl_->publishSlot(index, size, meta);
+}
+std::optional<std::uint64_t> RingWriter::publish(std::span<const std::span<const std::byte>> chunks,
+                                                 const FrameMeta& meta) {
+  return impl_->publish(chunks, meta);
+}
+unsigned RingWriter::readers() const {
+  return impl_->readers();
+}
+const teecam_ring_header& RingWriter::header() const {
+  return impl_->header();
+}
+
+}  // namespace teecam
