@@ -30,6 +30,8 @@ export const streamView = z.strictObject({
   readers: readersView,
   published: z.int(),
   encoded: z.int(),
+  /** Bytes published in the ring. */
+  bytes: z.int(),
   keyFrames: z.int(),
   dropped: z.int(),
   /** Age of the newest frame now; null before the first, and while the branch is closed. */

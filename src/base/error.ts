@@ -14,7 +14,9 @@ export const errorCodes = [
   // What a client of the API or of a pad asked for.
   'bad-request',
   'not-found',
+  'method-not-allowed',
   'not-acceptable',
+  'conflict', // it exists, but is not of the kind that the request needs
   'too-many',
   'unavailable', // it exists, but has nothing to give now
   // What happens between the parts.

@@ -1,0 +1,78 @@
+/** The HTTP side as a Koa app. It does not listen: whoever owns the socket does. */
+import Koa from 'koa';
+import type { Log } from '../base/log.js';
+import type { EventFeed } from './events.js';
+import { Metrics } from './metrics.js';
+import { openApiDocument } from './openapi.js';
+import { type Operation, routerOf } from './operation.js';
+import type { Page } from './page.js';
+import type { CameraDirectory, MediaDirectory } from './ports.js';
+import { problemDoor } from './problem.js';
+import { addAliases } from './routes/aliases.js';
+import { cameraOperations } from './routes/cameras.js';
+import { healthOperations } from './routes/health.js';
+import { MediaRoutes } from './routes/media.js';
+import { addPage } from './routes/page.js';
+import { securityHeaders } from './security.js';
+import { serveSse } from './sse.js';
+
+export interface ApiOptions {
+  cameras: CameraDirectory;
+  media: MediaDirectory;
+  feed: EventFeed;
+  page: Page;
+  log: Log;
+  /** Of Teecam, for the OpenAPI document and the metrics. */
+  version: string;
+}
+
+export function createApi(options: ApiOptions): Koa {
+  const { cameras, feed } = options;
+  const media = new MediaRoutes(cameras, options.media);
+  const metrics = new Metrics(options);
+  const operations: Operation[] = [
+    ...cameraOperations(cameras),
+    {
+      path: '/api/v1/events',
+      tag: 'cameras',
+      summary: 'Server-sent events; a WebSocket at the same address carries the same',
+      responses: { 200: { description: 'Events as they happen', contentType: 'text/event-stream' } },
+      handle: (ctx) => serveSse(ctx, feed),
+    },
+    ...healthOperations(cameras),
+    {
+      path: '/metrics',
+      tag: 'service',
+      summary: 'For Prometheus',
+      responses: { 200: { description: 'Metrics', contentType: 'text/plain' } },
+      async handle(ctx) {
+        ctx.body = await metrics.text();
+        ctx.type = metrics.contentType;
+      },
+    },
+    {
+      path: '/api/openapi.json',
+      tag: 'service',
+      summary: 'This document',
+      responses: { 200: { description: 'OpenAPI 3.1', contentType: 'application/json' } },
+      handle(ctx) {
+        ctx.body = document;
+      },
+    },
+    ...media.operations(),
+  ];
+  const document = openApiDocument(operations, options.version);
+
+  const router = routerOf(operations);
+  addAliases(router, media);
+  addPage(router, options.page);
+
+  const app = new Koa();
+  app.silent = true;
+  app.on('error', (error: unknown) => options.log.debug({ err: error }, 'a response broke off'));
+  app.use(securityHeaders);
+  app.use(problemDoor(options.log));
+  app.use(router.routes());
+  app.use(router.allowedMethods());
+  return app;
+}

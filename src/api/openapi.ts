@@ -1,0 +1,85 @@
+/** `/api/openapi.json`, made from the operations and the schemas that check and describe their data. */
+import { z } from 'zod';
+import { apiEvent } from './events.js';
+import type { Operation, OperationResponse } from './operation.js';
+import { problemView } from './problem.js';
+import { cameraView, readersView, streamView } from './views.js';
+
+type Json = Record<string, unknown>;
+
+const named = z.registry<{ id: string }>();
+named.add(readersView, { id: 'Readers' });
+named.add(streamView, { id: 'Stream' });
+named.add(cameraView, { id: 'Camera' });
+named.add(problemView, { id: 'Problem' });
+named.add(apiEvent, { id: 'Event' });
+
+const reference = (id: string) => `#/components/schemas/${id}`;
+
+export function openApiDocument(operations: readonly Operation[], version: string): Json {
+  const paths: Record<string, Json> = {};
+  for (const operation of operations) paths[operation.path] = { get: describe(operation) };
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Teecam',
+      version,
+      description: 'Reading cameras and streams. Events come over a WebSocket at /api/v1/events.',
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: { schemas: componentSchemas() },
+  };
+}
+
+function componentSchemas(): Json {
+  const { schemas } = z.toJSONSchema(named, { uri: reference });
+  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bare(schema)]));
+}
+
+function describe(operation: Operation): Json {
+  const responses = Object.entries(operation.responses).map(([status, response]) => [
+    status,
+    { description: response.description, content: contentOf(response) },
+  ]);
+  return {
+    tags: [operation.tag],
+    summary: operation.summary,
+    parameters: [...pathParameters(operation.path), ...queryParameters(operation.query)],
+    responses: Object.fromEntries(responses),
+  };
+}
+
+function contentOf(response: OperationResponse): Json {
+  const { schema } = response;
+  if (!schema) return { [response.contentType ?? 'application/octet-stream']: {} };
+  const type = schema === problemView ? 'application/problem+json' : 'application/json';
+  return { [type]: { schema: schemaOf(schema) } };
+}
+
+function schemaOf(schema: z.ZodType): Json {
+  const id = named.get(schema)?.id;
+  if (id) return { $ref: reference(id) };
+  if (schema instanceof z.ZodArray) return { type: 'array', items: schemaOf(schema.element as z.ZodType) };
+  return bare(z.toJSONSchema(schema));
+}
+
+function pathParameters(path: string): Json[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+}
+
+function queryParameters(query: z.ZodObject | undefined): Json[] {
+  if (!query) return [];
+  const { properties = {} } = z.toJSONSchema(query, { io: 'input' });
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
+}
+
+function bare(schema: object): Json {
+  const { $schema: _dialect, $id: _id, ...rest } = schema as Json;
+  return rest;
+}

@@ -1,0 +1,49 @@
+/** An address of the API: what routes are made from, and the OpenAPI document too. */
+import Router, { type RouterContext } from '@koa/router';
+import type { z } from 'zod';
+import { badRequest } from './problem.js';
+
+export interface OperationResponse {
+  description: string;
+  /** JSON of this shape; without it, the body is `contentType`. */
+  schema?: z.ZodType;
+  contentType?: string;
+}
+
+export interface Operation {
+  /** As OpenAPI writes it: `/api/v1/cameras/{camera}`. HEAD comes with GET. */
+  path: string;
+  tag: 'cameras' | 'media' | 'service';
+  summary: string;
+  query?: z.ZodObject;
+  responses: Readonly<Record<number, OperationResponse>>;
+  handle(ctx: RouterContext): void | Promise<void>;
+}
+
+export function routerOf(operations: readonly Operation[]): Router {
+  const router = new Router();
+  for (const operation of operations) {
+    const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    router.get(path, async (ctx) => operation.handle(ctx));
+  }
+  return router;
+}
+
+/** A parameter of the path; the route guarantees that it is there. */
+export function pathParameter(ctx: RouterContext, name: string): string {
+  const value = ctx.params[name];
+  if (value === undefined) throw new Error(`the route of ${ctx.path} has no {${name}}`);
+  return value;
+}
+
+/** The query, checked. Unknown keys pass: programs add a time to pictures against caches. */
+export function readQuery<T extends z.ZodObject>(ctx: RouterContext, schema: T): z.output<T> {
+  const result = schema.safeParse({ ...ctx.query });
+  if (result.success) return result.data;
+  const errors = result.error.issues.map((issue) => ({
+    field: issue.path.join('.'),
+    message: issue.message,
+  }));
+  const fields = [...new Set(errors.map((error) => error.field))].join(', ');
+  throw badRequest(`the query is wrong: ${fields}`, errors);
+}

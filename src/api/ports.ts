@@ -1,0 +1,59 @@
+/** What the API needs of the rest of the program; the composition root gives it. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CameraView } from './views.js';
+
+export interface CameraDirectory {
+  /** In the profile's order: the first one has the short addresses. */
+  cameras(): readonly CameraView[];
+  camera(name: string): CameraView | undefined;
+}
+
+export interface MjpegRequest {
+  /** Frames a second at most; null: all of them. */
+  fps: number | null;
+  /** Send the next part's headers early, for browsers that wait for them. */
+  advance: boolean;
+}
+
+export const pictureFormats = ['jpeg', 'webp', 'png', 'avif'] as const;
+export type PictureFormat = (typeof pictureFormats)[number];
+
+export interface PictureRequest {
+  /** At most so large, in pixels; the aspect is kept, and nothing is enlarged. */
+  width: number | null;
+  height: number | null;
+  format: PictureFormat;
+  /** 1 to 100; null: the format's default, and a JPEG that needs no other change stays untouched. */
+  quality: number | null;
+  /** A picture up to so old will do. 0: the newest. */
+  maxAgeMs: number;
+}
+
+export interface Picture {
+  body: Buffer;
+  contentType: string;
+  /** Capture, CLOCK_REALTIME. */
+  captureRealtimeNs: number;
+}
+
+export interface MjpegStats {
+  clients: number;
+  /** Frames handed to clients, all of them together. */
+  frames: number;
+  /** Frames that a client was too slow for. */
+  skipped: number;
+}
+
+/** One JPEG stream's ways out over HTTP. */
+export interface StreamMedia {
+  /** Takes the response over and returns at once. Throws a TeecamError while nothing has been sent. */
+  mjpeg(request: IncomingMessage, response: ServerResponse, options: MjpegRequest): void;
+  /** Throws `unavailable` when there is no frame, `not-acceptable` for a format that is off. */
+  picture(request: PictureRequest): Promise<Picture>;
+  mjpegStats(): MjpegStats;
+}
+
+export interface MediaDirectory {
+  /** Undefined for a stream that is not JPEG. */
+  stream(camera: string, stream: string): StreamMedia | undefined;
+}

@@ -1,0 +1,94 @@
+/** The one door through which every error leaves: `application/problem+json` (RFC 9457). */
+import type { Context, Next } from 'koa';
+import { z } from 'zod';
+import { type ErrorCode, TeecamError } from '../base/error.js';
+import type { Log } from '../base/log.js';
+
+export const problemView = z.strictObject({
+  /** `urn:teecam:problem:CODE`; docs/api.md lists the codes. */
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  /** What is wrong with which field of the request. */
+  errors: z.array(z.strictObject({ field: z.string(), message: z.string() })).optional(),
+});
+export type ProblemView = z.infer<typeof problemView>;
+
+interface Kind {
+  status: number;
+  title: string;
+}
+
+const internal: Kind = { status: 500, title: 'Something went wrong inside' };
+
+/** Codes that a client may meet; every other one is `internal` to it. */
+export const problemKinds: Partial<Record<ErrorCode, Kind>> = {
+  'bad-request': { status: 400, title: 'The request is wrong' },
+  'not-found': { status: 404, title: 'There is no such thing here' },
+  'method-not-allowed': { status: 405, title: 'This address does not do that' },
+  'not-acceptable': { status: 406, title: 'Not available in this form' },
+  conflict: { status: 409, title: 'This does not suit the stream' },
+  'too-many': { status: 429, title: 'Too many at once' },
+  unavailable: { status: 503, title: 'Nothing to give now' },
+  internal,
+};
+
+const fieldErrors = problemView.shape.errors;
+
+export function problemOf(error: unknown): ProblemView {
+  const kind = error instanceof TeecamError ? problemKinds[error.code] : undefined;
+  if (!(error instanceof TeecamError) || !kind || !error.expose) {
+    return {
+      type: 'urn:teecam:problem:internal',
+      title: internal.title,
+      status: internal.status,
+      detail: 'The log of the appliance says more.',
+    };
+  }
+  const errors = fieldErrors.safeParse(error.details['errors']).data;
+  return {
+    type: `urn:teecam:problem:${error.code}`,
+    title: kind.title,
+    status: kind.status,
+    detail: error.message,
+    ...(errors && { errors }),
+  };
+}
+
+export function notFound(detail: string): TeecamError {
+  return new TeecamError('not-found', detail, { expose: true });
+}
+
+export function badRequest(detail: string, errors: { field: string; message: string }[]): TeecamError {
+  return new TeecamError('bad-request', detail, { expose: true, details: { errors } });
+}
+
+/** The outermost middleware. Also turns Koa's and the router's own 404, 405 and 501 into problems. */
+export function problemDoor(log: Log) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    try {
+      await next();
+      if (ctx.respond === false || ctx.body != null || ctx.status < 400) return;
+      if (ctx.status === 405 || ctx.status === 501) {
+        throw new TeecamError('method-not-allowed', `${ctx.method} is not possible at ${ctx.path}`, {
+          expose: true,
+        });
+      }
+      throw notFound(`there is nothing at ${ctx.path}`);
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.status === 500) log.error({ err: error, path: ctx.path }, 'a request failed');
+      if (ctx.res.headersSent) {
+        ctx.res.destroy();
+        return;
+      }
+      const retryAfterS = error instanceof TeecamError ? error.details['retryAfterS'] : undefined;
+      if (typeof retryAfterS === 'number') ctx.set('Retry-After', String(retryAfterS));
+      ctx.set('Cache-Control', 'no-store');
+      ctx.status = problem.status;
+      ctx.body = JSON.stringify(problem);
+      ctx.type = 'application/problem+json';
+    }
+  };
+}

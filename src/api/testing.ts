@@ -1,0 +1,137 @@
+/** Fakes behind the API, and a server on a free port in front of it, for tests. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { silentLog } from '../base/log.js';
+import { createApi } from './app.js';
+import { EventSocket } from './event-socket.js';
+import { EventFeed } from './events.js';
+import type { Page } from './page.js';
+import type { CameraDirectory, MediaDirectory, MjpegRequest, PictureRequest, StreamMedia } from './ports.js';
+import type { CameraView, StreamView } from './views.js';
+
+export function fakeStream(name: string, changes: Partial<StreamView> = {}): StreamView {
+  return {
+    name,
+    codec: 'jpeg',
+    format: null,
+    width: 640,
+    height: 480,
+    framerate: 15,
+    open: false,
+    measuredFramerate: 0,
+    bitrateBps: 0,
+    readers: { rtsp: 0, mjpeg: 0, inProcess: 0, ring: 0 },
+    published: 0,
+    encoded: 0,
+    bytes: 0,
+    keyFrames: 0,
+    dropped: 0,
+    ageMs: null,
+    latencyMs: null,
+    addresses: {
+      rtsp: null,
+      mjpeg: `/front/${name}.mjpg`,
+      mjpegPort: null,
+      picture: `/front/${name}.jpg`,
+      ring: `/dev/shm/teecam.front.${name}`,
+    },
+    ...changes,
+  };
+}
+
+export function fakeCamera(name: string, changes: Partial<CameraView> = {}): CameraView {
+  return {
+    name,
+    state: 'live',
+    reason: null,
+    detail: '',
+    since: '2026-01-01T00:00:00.000Z',
+    health: 'healthy',
+    source: {
+      uri: 'test',
+      width: 1280,
+      height: 720,
+      framerate: 30,
+      measuredFramerate: 30,
+      caps: 'video/x-raw',
+    },
+    captured: 0,
+    slates: 0,
+    dropped: 0,
+    restarts: 0,
+    streams: [
+      fakeStream('high', {
+        codec: 'h264',
+        addresses: { ...fakeStream('high').addresses, mjpeg: null, picture: null },
+      }),
+      fakeStream('low'),
+    ],
+    ...changes,
+  };
+}
+
+export class FakeMedia implements StreamMedia {
+  readonly pictures: PictureRequest[] = [];
+  readonly viewers: MjpegRequest[] = [];
+  failure: Error | null = null;
+
+  mjpeg(_request: IncomingMessage, response: ServerResponse, options: MjpegRequest): void {
+    if (this.failure) throw this.failure;
+    this.viewers.push(options);
+    response.writeHead(200, { 'Content-Type': 'multipart/x-mixed-replace;boundary=boundarydonotcross' });
+    response.end();
+  }
+  async picture(request: PictureRequest) {
+    if (this.failure) throw this.failure;
+    this.pictures.push(request);
+    return {
+      body: Buffer.from('picture'),
+      contentType: 'image/jpeg',
+      captureRealtimeNs: 1_700_000_000_250_000_000,
+    };
+  }
+  mjpegStats() {
+    return { clients: 3, frames: 100, skipped: 7 };
+  }
+}
+
+export class FakeAppliance {
+  cameraViews: CameraView[] = [fakeCamera('front')];
+  readonly media = new FakeMedia();
+  readonly directory: CameraDirectory = {
+    cameras: () => this.cameraViews,
+    camera: (name) => this.cameraViews.find((camera) => camera.name === name),
+  };
+  readonly mediaDirectory: MediaDirectory = {
+    stream: (camera, stream) => {
+      const views = this.directory.camera(camera)?.streams ?? [];
+      return views.some((view) => view.name === stream && view.codec === 'jpeg') ? this.media : undefined;
+    },
+  };
+  readonly feed = new EventFeed(this.directory);
+  readonly #events = new EventSocket(this.feed, silentLog);
+  #server: Server | null = null;
+
+  /** The address to ask, without a slash at the end. */
+  async listen(page: Page = new Map()): Promise<string> {
+    const app = createApi({
+      cameras: this.directory,
+      media: this.mediaDirectory,
+      feed: this.feed,
+      page,
+      log: silentLog,
+      version: '0.0.0',
+    });
+    const server = createServer(app.callback());
+    this.#server = server;
+    server.on('upgrade', (request, socket, head) => this.#events.handleUpgrade(request, socket, head));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#events.close();
+    this.#server?.closeAllConnections();
+    await new Promise((resolve) => (this.#server ? this.#server.close(resolve) : resolve(null)));
+  }
+}
