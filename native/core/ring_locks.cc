@@ -53,7 +53,8 @@ WriteLock tryWriteLock(int fd, int byte) {
 }
 
 void takePresenceLock(int fd) {
-  static thread_local std::minstd_rand random{std::random_device{}()};
+  // No generator of our own: forked readers would draw the same numbers from it.
+  std::random_device random;
   std::uniform_int_distribution<int> byte(
       TEECAM_RING_LOCK_PRESENCE_FIRST, TEECAM_RING_LOCK_PRESENCE_FIRST + TEECAM_RING_LOCK_PRESENCE_COUNT - 1);
   // Not SETLKW: a program with write access that sat on the byte would hang every reader. Another byte
