@@ -1,0 +1,29 @@
+/** What a JPEG stream offers over HTTP, side by side. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Pad } from '../stream/pad.js';
+import { MjpegOutput, type MjpegStats } from './mjpeg.js';
+import type { MjpegRequest } from './mjpeg-client.js';
+import { type Picture, type PictureOptions, PictureOutput, type PictureRequest } from './picture.js';
+
+export class JpegStreamMedia {
+  readonly #mjpeg: MjpegOutput;
+  readonly #pictures: PictureOutput;
+
+  /** The pad should keep its latest packet: a picture of a stream that others watch is then at hand. */
+  constructor(pad: Pad, options: PictureOptions = {}) {
+    this.#mjpeg = new MjpegOutput(pad);
+    this.#pictures = new PictureOutput(pad, options);
+  }
+
+  mjpeg(request: IncomingMessage, response: ServerResponse, options: MjpegRequest): void {
+    this.#mjpeg.serve(request, response, options);
+  }
+
+  picture(request: PictureRequest): Promise<Picture> {
+    return this.#pictures.picture(request);
+  }
+
+  mjpegStats(): MjpegStats {
+    return this.#mjpeg.stats();
+  }
+}
