@@ -24,11 +24,15 @@ struct RingSinkStats {
   std::int64_t latencyNs = 0;  // capture to publication of the newest frame
 };
 
-/// `element` must be a teecamringsink.
+/// `element` must be a teecamringsink. State and discontinuity reach the ring from READY on; before, there is
+/// none, and they are lost.
 RingSinkStats ringSinkStats(GstElement* element);
 void ringSinkSetState(GstElement* element, teecam_ring_state state, const std::string& reason);
 void ringSinkSetTimeline(GstElement* element, std::shared_ptr<const SlateTimeline> timeline);
 void ringSinkMarkDiscontinuity(GstElement* element);
+
+/// The element's GType.
+GType ringSinkType();
 
 /// Registers teecamrate and teecamringsink with GStreamer; once per process, after gst_init.
 void registerElements();

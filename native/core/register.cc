@@ -1,0 +1,26 @@
+#include <gst/gst.h>
+
+#include <stdexcept>
+
+#include "core/rate_element.h"
+#include "core/ring_sink.h"
+
+namespace teecam {
+
+namespace {
+
+gboolean registerTypes(GstPlugin* plugin) {
+  return gst_element_register(plugin, "teecamrate", GST_RANK_NONE, rateElementType()) &&
+         gst_element_register(plugin, "teecamringsink", GST_RANK_NONE, ringSinkType());
+}
+
+}  // namespace
+
+void registerElements() {
+  static const bool registered =
+      gst_plugin_register_static(GST_VERSION_MAJOR, GST_VERSION_MINOR, "teecam", "Teecam's own elements",
+                                 registerTypes, "1", "MIT/X11", "teecam", "teecam", "teecam");
+  if (!registered) throw std::runtime_error("GStreamer does not take Teecam's elements");
+}
+
+}  // namespace teecam
