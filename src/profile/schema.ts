@@ -1,99 +1,195 @@
 /**
- * The profile's schema: the one source of its types, its validation, its
- * defaults and its published JSON Schema. `Profile` is what the rest of the
- * program gets: complete, with every default filled in and units resolved.
+ * The profile as it is written: the one source of its types, its validation,
+ * its published JSON Schema and its reference page. What the rest of the
+ * program gets, complete and with units resolved, is in profile.ts.
+ *
+ * The messages given here say what was expected; issues.ts puts what was found
+ * beside them.
  */
 import { z } from 'zod';
+import { namePattern } from './names.js';
+import {
+  bitrateText,
+  durationText,
+  framerateText,
+  parseBitrate,
+  parseDuration,
+  parseFramerate,
+  perSecond,
+  secondsText,
+} from './units.js';
 
-const fpsMax = 1000;
 const name = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name: a-z first, then a-z, 0-9 or -, at most 32 characters');
+  .regex(namePattern, 'a name: a-z first, then a-z, 0-9 or -, at most 32 characters')
+  .meta({ title: 'name' });
 const port = z.int().min(0).max(65535);
-const pixels = z.int().min(16).max(16384);
-const framerate = z.union([z.number().positive().max(fpsMax), z.string().regex(/^\d+\/\d+$/)]);
+const pixels = z.int().min(16).max(16384).meta({ title: 'pixels' });
+const evenPixels = pixels.multipleOf(2, 'an even number').meta({ title: 'even pixels' });
 
-/** Bits a second; `4M`, `800k` or a plain number. */
-const bitrate = z.union([z.int().min(1000), z.string().regex(/^\d+(\.\d+)?[kM]$/)]).transform((value) => {
-  if (typeof value === 'number') return value;
-  return Math.round(Number.parseFloat(value) * (value.endsWith('M') ? 1e6 : 1e3));
-});
+const framerateExpected = 'frames a second up to 1000, as 30, 29.97 or 30000/1001';
+const framerate = z
+  .union([z.number().min(0.1).max(1000), z.string().regex(framerateText, framerateExpected)], {
+    error: framerateExpected,
+  })
+  .transform(parseFramerate)
+  .refine((rate) => perSecond(rate) >= 0.1 && perSecond(rate) <= 1000, framerateExpected)
+  .meta({ title: 'frames a second' });
 
-/** Milliseconds; `500ms`, `5s`, `2m` or a plain number of seconds. */
+const bitrateExpected = 'bits a second from 10k to 1000M, as 4M, 800k or a plain number';
+const bitrate = z
+  .union([z.int().min(10_000).max(1e9), z.string().regex(bitrateText, bitrateExpected)], {
+    error: bitrateExpected,
+  })
+  .transform(parseBitrate)
+  .refine((bps) => bps >= 10_000 && bps <= 1e9, bitrateExpected)
+  .meta({ title: 'bits a second' });
+
+const durationExpected = 'a time, as 500ms, 5s, 2m or a number of seconds';
 const duration = z
-  .union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?(ms|s|m)$/)])
-  .transform((value) => {
-    if (typeof value === 'number') return Math.round(value * 1000);
-    const amount = Number.parseFloat(value);
-    return Math.round(value.endsWith('ms') ? amount : value.endsWith('s') ? amount * 1000 : amount * 60000);
-  });
+  .union([z.number().nonnegative().max(86_400), z.string().regex(durationText, durationExpected)], {
+    error: durationExpected,
+  })
+  .transform(parseDuration)
+  .meta({ title: 'time' });
 
-/** Ways out of a stream; what suits which codec is in `outputs.ts`. */
+/** Ways out of a stream. */
 export const outputKinds = ['rtsp', 'mjpeg', 'picture', 'shm'] as const;
+export type OutputKind = (typeof outputKinds)[number];
+
+export const rawFormats = ['NV12', 'I420', 'YUY2', 'RGB', 'BGR', 'GRAY8'] as const;
+export type RawFormat = (typeof rawFormats)[number];
 
 const common = {
-  width: pixels,
-  height: pixels,
-  framerate,
-  always: z.boolean().default(false),
-  linger: duration.default(5000),
-  outputs: z.array(z.enum(outputKinds)).optional(),
+  width: pixels.describe('Width in pixels, exact; the picture keeps its shape, bars fill the rest'),
+  height: pixels.describe('Height in pixels, exact'),
+  framerate: framerate.describe('A ceiling: frames are dropped evenly to meet it, never invented'),
+  always: z.boolean().default(false).describe('Encode even while nobody watches'),
+  linger: duration.prefault('5s').describe('How long to go on after the last viewer has left'),
+  outputs: z
+    .array(z.enum(outputKinds))
+    .optional()
+    .describe(
+      'Restricts the ways out. Without it a stream has every one that suits it; without `shm` its ring file is private',
+    ),
 };
 
-export const streamSchema = z.discriminatedUnion('codec', [
-  z.strictObject({
-    codec: z.literal('h264'),
-    ...common,
-    bitrate: bitrate.optional(),
-    /** Frames between key frames, or seconds as `2s`. */
-    gop: z.union([z.int().min(1), z.string().regex(/^\d+(\.\d+)?s$/)]).default('2s'),
-    profile: z.enum(['constrained-baseline', 'main', 'high']).default('constrained-baseline'),
-    encoder: z.string().optional(),
-  }),
-  z.strictObject({
-    codec: z.literal('jpeg'),
-    ...common,
-    quality: z.int().min(1).max(100).default(80),
-    /** MJPEG at `/` on a port of its own. */
-    port: port.optional(),
-  }),
-  z.strictObject({
-    codec: z.literal('raw'),
-    ...common,
-    format: z.enum(['NV12', 'I420', 'YUY2', 'RGB', 'BGR', 'GRAY8']).default('NV12'),
-  }),
-]);
+const gopExpected = 'the distance of key frames: a number of frames, or seconds as 2s';
+
+const h264 = z.strictObject({
+  codec: z.literal('h264').describe('H.264, one slice a frame'),
+  ...common,
+  width: evenPixels.describe(common.width.description ?? ''),
+  height: evenPixels.describe(common.height.description ?? ''),
+  bitrate: bitrate.optional().describe('Without it, chosen from size and rate'),
+  gop: z
+    .union([z.int().min(1).max(10_000), z.string().regex(secondsText, gopExpected)], {
+      error: gopExpected,
+    })
+    .default('2s')
+    .describe('Distance of key frames: a number of frames, or seconds as `2s`'),
+  profile: z
+    .enum(['constrained-baseline', 'main', 'high'])
+    .default('constrained-baseline')
+    .describe('The H.264 profile; the default is what every client decodes'),
+  encoder: z.string().optional().describe('The GStreamer element to use; without it, the best one there is'),
+});
+
+const jpeg = z.strictObject({
+  codec: z.literal('jpeg').describe('Motion JPEG'),
+  ...common,
+  quality: z.int().min(1).max(100).default(80).describe('1 to 100'),
+  port: port.optional().describe('MJPEG at `/` on a port of its own; 0 is any free one'),
+});
+
+const raw = z.strictObject({
+  codec: z.literal('raw').describe('Uncompressed frames for programs that read the ring'),
+  ...common,
+  format: z.enum(rawFormats).default('NV12').describe("Arrangement of the pixels, by GStreamer's names"),
+});
+
+export const streamSchema = z.discriminatedUnion('codec', [h264, jpeg, raw]);
 
 export const cameraSchema = z.strictObject({
-  /** One, or a list tried in order. */
   source: z
-    .union([z.string(), z.array(z.string()).min(1)])
-    .transform((s) => (typeof s === 'string' ? [s] : s)),
+    .union([z.string(), z.array(z.string()).min(1)], { error: 'a source, or a list of files' })
+    .describe('Where the frames come from, see Sources; a list of files is played in turn'),
   capture: z
     .strictObject({
-      width: pixels.optional(),
-      height: pixels.optional(),
-      framerate: framerate.optional(),
-      format: z.string().optional(),
+      width: evenPixels.optional().describe("Pixels to ask the source for; without it, the largest stream's"),
+      height: evenPixels
+        .optional()
+        .describe("Pixels to ask the source for; without it, the largest stream's"),
+      framerate: framerate
+        .optional()
+        .describe("Frames a second to ask the source for; without it, the fastest stream's"),
+      format: z
+        .string()
+        .regex(
+          /^(JPEG|[A-Z][A-Z0-9]{2,9}|[A-Z0-9]+_[A-Z0-9_]+)$/,
+          'a format: JPEG, or a raw one such as YUY2',
+        )
+        .optional()
+        .describe("`JPEG`, or GStreamer's name of a raw format; without it, the cheapest that fits"),
     })
-    .prefault({}),
-  streams: z.record(name, streamSchema),
-});
-
-export const profileSchema = z.strictObject({
-  instance: name.optional(),
-  http: z.strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8080) }).prefault({}),
-  rtsp: z
+    .prefault({})
+    .describe('What to ask of the source'),
+  slate: z
     .strictObject({
-      host: z.string().default('127.0.0.1'),
-      port: port.default(8554),
-      udp: z.strictObject({ ports: z.string().default('8000-8100') }).prefault({}),
-      multicast: z.strictObject({ range: z.string(), ttl: z.int().min(1).max(255).default(1) }).optional(),
+      mode: z
+        .enum(['text', 'colour'])
+        .default('text')
+        .describe('`text` names the camera and the reason, `colour` is plain'),
+      title: z.string().max(80).optional().describe("First line; without it, the camera's name"),
+      framerate: framerate
+        .refine((rate) => perSecond(rate) >= 1 && perSecond(rate) <= 30, '1 to 30 frames a second')
+        .prefault(5)
+        .describe('Frames a second while the slate is shown, 1 to 30'),
     })
-    .prefault({}),
-  cameras: z.record(name, cameraSchema),
+    .prefault({})
+    .describe('What viewers see while the source gives nothing'),
+  streams: z.record(name, streamSchema).describe('By name'),
 });
 
-export type Profile = z.infer<typeof profileSchema>;
-export type CameraProfile = z.infer<typeof cameraSchema>;
-export type StreamProfile = z.infer<typeof streamSchema>;
+const host = z.string().min(1).default('127.0.0.1').describe('Address to listen on');
+
+export const httpSchema = z.strictObject({
+  host,
+  port: port.default(8080).describe('0 is any free one'),
+});
+
+export const rtspSchema = z.strictObject({
+  host,
+  port: port.default(8554).describe('0 is any free one'),
+  udp: z
+    .strictObject({
+      ports: z
+        .string('the first and the last port, as 8000-8100')
+        .default('8000-8100')
+        .describe('First and last UDP port for RTP and RTCP'),
+    })
+    .prefault({})
+    .describe('RTP over UDP'),
+  multicast: z
+    .strictObject({
+      range: z
+        .string('multicast addresses, as 239.255.42.1-239.255.42.100')
+        .describe('Multicast addresses to give to streams, as 239.255.42.1-239.255.42.100'),
+      ttl: z.int().min(1).max(255).default(1).describe('How many routers packets may pass'),
+    })
+    .optional()
+    .describe('RTP by multicast; without it, none'),
+});
+
+export const profileSchema = z
+  .strictObject({
+    instance: name.optional().describe('Tells the rings of several appliances on one machine apart'),
+    http: httpSchema.prefault({}).describe('The page, MJPEG, pictures, API'),
+    rtsp: rtspSchema.prefault({}).describe('The RTSP server'),
+    cameras: z.record(name, cameraSchema).describe('By name; the first has the short addresses'),
+  })
+  .meta({ title: 'Teecam profile' });
+
+export type WrittenProfile = z.output<typeof profileSchema>;
+export type WrittenCamera = z.output<typeof cameraSchema>;
+export type WrittenStream = z.output<typeof streamSchema>;

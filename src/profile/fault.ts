@@ -1,0 +1,56 @@
+import { TeecamError } from '../base/error.js';
+import { redact } from '../base/redact.js';
+
+/** Where a value came from: a place in a file, an environment variable, or a `--set`. */
+export type Origin =
+  | { file: string; line: number; column: number }
+  | { environment: string }
+  | { option: string };
+
+export type Path = readonly (string | number)[];
+
+/** One thing that is wrong with a profile. */
+export interface Fault {
+  origin: Origin | null;
+  path: Path;
+  expected: string;
+  found: string;
+  /** What helps: the nearest known name, or the way out. */
+  hint?: string;
+}
+
+/** What the checks say; the place is looked up afterwards. `key` puts the finger on the key, not on its value. */
+export interface Finding extends Omit<Fault, 'origin'> {
+  at: 'key' | 'value';
+}
+
+/** `file:line:column: path: expected …; found …; hint`. */
+export function formatFault(fault: Fault): string {
+  const place = [fault.origin && formatOrigin(fault.origin), fault.path.join('.')].filter(Boolean);
+  const hint = fault.hint ? `; ${fault.hint}` : '';
+  return redact(`${place.join(': ')}: expected ${fault.expected}; found ${fault.found}${hint}`);
+}
+
+function formatOrigin(origin: Origin): string {
+  if ('environment' in origin) return origin.environment;
+  if ('option' in origin) return origin.option;
+  return `${origin.file}:${origin.line}:${origin.column}`;
+}
+
+/** Code `bad-profile`, a line for each fault; `details.faults` has them as data. */
+export function profileError(faults: readonly Fault[]): TeecamError {
+  return new TeecamError('bad-profile', faults.map(formatFault).join('\n'), { details: { faults } });
+}
+
+/** How a value is shown to the person who wrote it. */
+export function show(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a group of keys';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+export function didYouMean(name: string | undefined): { hint?: string } {
+  return name === undefined ? {} : { hint: `did you mean ${name}?` };
+}

@@ -1,0 +1,26 @@
+/**
+ * Keys that the documentation names and a later version brings, by the place
+ * they have: a person who writes one gets told so instead of being asked for
+ * the spelling.
+ */
+const later: { at: RegExp; keys: readonly string[] }[] = [
+  { at: /^$/, keys: ['auth', 'webrtc', 'tls', 'limits', 'latency', 'buffers', 'allowGst'] },
+  { at: /^cameras\.[^.]+$/, keys: ['latency', 'buffers', 'limits', 'priority'] },
+  { at: /^cameras\.[^.]+\.capture$/, keys: ['onDemand', 'linger', 'controls'] },
+  { at: /^cameras\.[^.]+\.slate$/, keys: ['subtitle', 'image', 'colours'] },
+  { at: /^cameras\.[^.]+\.streams\.[^.]+$/, keys: ['fit', 'priority', 'latency', 'buffers', 'limits'] },
+];
+
+const laterChoices: { at: RegExp; values: readonly string[] }[] = [
+  { at: /\.codec$/, values: ['h265', 'copy'] },
+  { at: /\.outputs\.\d+$/, values: ['webrtc', 'hls', 'dash', 'ts', 'mp4', 'ws', 'record', 'push'] },
+  { at: /\.slate\.mode$/, values: ['image', 'pattern'] },
+];
+
+export function isLaterKey(parent: string, key: string): boolean {
+  return later.some(({ at, keys }) => at.test(parent) && keys.includes(key));
+}
+
+export function isLaterChoice(path: string, value: unknown): boolean {
+  return laterChoices.some(({ at, values }) => at.test(path) && values.some((known) => known === value));
+}

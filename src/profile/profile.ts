@@ -1,0 +1,125 @@
+import type { WrittenCamera, WrittenProfile, WrittenStream } from './schema.js';
+import type { Source } from './source.js';
+import { type Framerate, perSecond } from './units.js';
+
+/** A profile as the program uses it: checked, every default filled in, units resolved. */
+export interface Profile {
+  instance: string | null;
+  http: { host: string; port: number };
+  rtsp: {
+    host: string;
+    port: number;
+    udp: { ports: [number, number] };
+    multicast: { first: string; last: string; ttl: number } | null;
+  };
+  /** In the order of the profile: the first has the short addresses. */
+  cameras: Record<string, CameraProfile>;
+}
+
+export interface CameraProfile {
+  /** Tried in order; this version has one. */
+  source: [Source, ...Source[]];
+  /** What to ask of the source. `format`: JPEG or a raw format, null: the cheapest that fits. */
+  capture: { width: number; height: number; framerate: Framerate; format: string | null };
+  slate: { mode: 'text' | 'colour'; title: string; framerate: Framerate };
+  streams: Record<string, StreamProfile>;
+}
+
+type Written<Codec extends WrittenStream['codec']> = Extract<WrittenStream, { codec: Codec }>;
+type Common = { lingerMs: number };
+
+export type H264Stream = Common &
+  Omit<Written<'h264'>, 'linger' | 'bitrate' | 'gop' | 'profile'> & {
+    bitrateBps: number;
+    /** From key frame to key frame. */
+    gopFrames: number;
+    h264Profile: Written<'h264'>['profile'];
+  };
+export type JpegStream = Common & Omit<Written<'jpeg'>, 'linger'>;
+export type RawStream = Common & Omit<Written<'raw'>, 'linger'>;
+export type StreamProfile = H264Stream | JpegStream | RawStream;
+
+/** What cannot be said in the schema: parsed by rules.ts, which found no fault in it. */
+export interface ResolvedParts {
+  sources: ReadonlyMap<string, Source>;
+  udpPorts: [number, number];
+  multicast: { first: string; last: string } | null;
+}
+
+/** Fills in what depends on other keys. */
+export function completeProfile(written: WrittenProfile, parts: ResolvedParts): Profile {
+  const { http, rtsp } = written;
+  return {
+    instance: written.instance ?? null,
+    http,
+    rtsp: {
+      host: rtsp.host,
+      port: rtsp.port,
+      udp: { ports: parts.udpPorts },
+      multicast: parts.multicast && { ...parts.multicast, ttl: rtsp.multicast?.ttl ?? 1 },
+    },
+    cameras: mapRecord(written.cameras, (camera, name) => {
+      const source = parts.sources.get(name);
+      if (!source) throw new Error(`camera ${name} was not checked`);
+      return completeCamera(camera, name, source);
+    }),
+  };
+}
+
+function completeCamera(camera: WrittenCamera, name: string, source: Source): CameraProfile {
+  const streams = mapRecord(camera.streams, completeStream);
+  const all = Object.values(streams);
+  const fastest = all.reduce<Framerate>(
+    (best, { framerate }) => (perSecond(framerate) > perSecond(best) ? framerate : best),
+    [1, 10],
+  );
+  const { capture, slate } = camera;
+  return {
+    source: [source],
+    capture: {
+      width: capture.width ?? evenUp(Math.max(...all.map((stream) => stream.width))),
+      height: capture.height ?? evenUp(Math.max(...all.map((stream) => stream.height))),
+      framerate: capture.framerate ?? fastest,
+      format: capture.format ?? null,
+    },
+    slate: { mode: slate.mode, title: slate.title ?? name, framerate: slate.framerate },
+    streams,
+  };
+}
+
+function completeStream(stream: WrittenStream): StreamProfile {
+  if (stream.codec !== 'h264') {
+    const { linger: lingerMs, ...rest } = stream;
+    return { ...rest, lingerMs };
+  }
+  const { linger: lingerMs, profile: h264Profile, bitrate, gop, ...rest } = stream;
+  const framesPerSecond = perSecond(stream.framerate);
+  const gopFrames = typeof gop === 'number' ? gop : Math.round(Number.parseFloat(gop) * framesPerSecond);
+  return {
+    ...rest,
+    lingerMs,
+    bitrateBps: bitrate ?? defaultBitrate(stream.width, stream.height, framesPerSecond),
+    gopFrames: Math.max(1, gopFrames),
+    h264Profile,
+  };
+}
+
+/**
+ * Bits a second: 0.065 bits a pixel at 30 frames a second, 4 Mbit/s for 1080p.
+ * Twice the frames need about half as much again, since they differ less.
+ */
+export function defaultBitrate(width: number, height: number, framesPerSecond: number): number {
+  const bits = width * height * 30 * 0.065 * (framesPerSecond / 30) ** 0.6;
+  return Math.max(100_000, Math.round(bits / 50_000) * 50_000);
+}
+
+function evenUp(pixels: number): number {
+  return pixels + (pixels % 2);
+}
+
+function mapRecord<From, To>(
+  record: Record<string, From>,
+  map: (value: From, name: string) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value, name)]));
+}

@@ -1,0 +1,144 @@
+import { isAbsolute, resolve } from 'node:path';
+import { nearest } from './nearest.js';
+
+/** Where a camera's frames come from. `text` is what the profile says; it may hold credentials (base/redact). */
+export type Source =
+  | { kind: 'auto'; text: string }
+  /** By the path of its node, or by its serial number. */
+  | { kind: 'v4l2'; text: string; device: string | null; serial: string | null }
+  | { kind: 'test'; text: string; pattern: TestPattern | null }
+  /** Files, or folders of files, played in turn; `loops` null: for ever. */
+  | { kind: 'file'; text: string; paths: string[]; loops: number | null };
+
+/** videotestsrc's. */
+export const testPatterns = [
+  'smpte',
+  'smpte75',
+  'smpte100',
+  'bar',
+  'ball',
+  'pinwheel',
+  'spokes',
+  'circular',
+  'checkers-8',
+  'zone-plate',
+  'gradient',
+  'colors',
+  'blink',
+  'snow',
+  'black',
+  'white',
+  'red',
+  'green',
+  'blue',
+] as const;
+export type TestPattern = (typeof testPatterns)[number];
+
+/** Kinds that are documented and come with a later version. */
+const laterKinds: ReadonlySet<string> = new Set([
+  'rtsp',
+  'rtsps',
+  'http',
+  'https',
+  'libcamera',
+  'argus',
+  'gst',
+]);
+const kinds = ['auto', 'v4l2', 'test', 'file'];
+
+/** Says what was expected instead; the caller knows the place. */
+export class SourceFault extends Error {
+  constructor(
+    readonly expected: string,
+    readonly found: string,
+    readonly nearest?: string,
+  ) {
+    super(`expected ${expected}, found ${found}`);
+  }
+}
+
+/** Relative paths are relative to `folder`. Throws SourceFault. */
+export function parseSource(text: string, folder: string): Source {
+  const colon = text.indexOf(':');
+  const kind = colon < 0 ? text : text.slice(0, colon);
+  const rest = colon < 0 ? '' : text.slice(colon + 1);
+  switch (kind) {
+    case 'auto':
+      if (colon >= 0) throw new SourceFault('auto without anything behind it', quote(text));
+      return { kind, text };
+    case 'test':
+      return { kind, text, pattern: parsePattern(rest) };
+    case 'v4l2':
+      return parseV4l2(text, rest);
+    case 'file':
+      return parseFile(text, rest, folder);
+    default:
+      if (laterKinds.has(kind))
+        throw new SourceFault(
+          'auto, v4l2:, test or file:',
+          `${kind}:, which this version does not support yet`,
+        );
+      throw new SourceFault(
+        'auto, v4l2:PATH, v4l2:serial=…, test or file:PATH',
+        quote(text),
+        nearest(kind, kinds),
+      );
+  }
+}
+
+function parsePattern(rest: string): TestPattern | null {
+  if (rest === '') return null;
+  const known = testPatterns.find((pattern) => pattern === rest);
+  if (known) return known;
+  throw new SourceFault(
+    `a test pattern: ${testPatterns.join(', ')}`,
+    quote(rest),
+    nearest(rest, testPatterns),
+  );
+}
+
+function parseV4l2(text: string, rest: string): Source {
+  const serial = rest.startsWith('serial=') ? rest.slice('serial='.length) : null;
+  if (serial === null && !isAbsolute(rest))
+    throw new SourceFault('the path of a device such as v4l2:/dev/video0, or v4l2:serial=…', quote(text));
+  if (serial === '') throw new SourceFault('a serial number behind v4l2:serial=', 'nothing');
+  return { kind: 'v4l2', text, device: serial === null ? rest : null, serial };
+}
+
+function parseFile(text: string, rest: string, folder: string): Source {
+  const query = /\?loop=([^?]*)$/.exec(rest);
+  const loops = query?.[1] === undefined ? null : Number(query[1]);
+  if (loops !== null && !(Number.isInteger(loops) && loops > 0))
+    throw new SourceFault(
+      'how often to play, a whole number above 0, behind ?loop=',
+      quote(query?.[1] ?? ''),
+    );
+  const path = (query ? rest.slice(0, query.index) : rest).replace(/^\/\/(?=\/)/, '');
+  if (path === '') throw new SourceFault('a path behind file:', 'nothing');
+  return { kind: 'file', text, paths: [resolve(folder, path)], loops };
+}
+
+/** A list of files is one source that plays them in turn. Throws SourceFault. */
+export function joinSources(sources: readonly Source[]): Source {
+  const [first, ...others] = sources;
+  if (!first) throw new SourceFault('a source', 'an empty list');
+  if (others.length === 0) return first;
+  const files = sources.filter((source) => source.kind === 'file');
+  if (files.length < sources.length)
+    throw new SourceFault(
+      'one source, or a list of files',
+      'a list of several kinds; taking over from one another is not supported yet',
+    );
+  const [loops = null, ...otherLoops] = new Set(files.map((file) => file.loops).filter((n) => n !== null));
+  if (otherLoops.length > 0) throw new SourceFault('the same ?loop= for every file of the list', 'several');
+  return {
+    kind: 'file',
+    text: files.map((file) => file.text).join(', '),
+    paths: files.flatMap((file) => file.paths),
+    loops,
+  };
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
