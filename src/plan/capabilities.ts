@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { TeecamError } from '../base/error.js';
+import type { Graph } from './graph.js';
+import { packageOf, plannedElements } from './packages.js';
+
+/** What this machine can do, as far as a plan depends on it. */
+export const capabilitiesSchema = z.strictObject({
+  /** By factory name; an element that is not listed is missing. */
+  elements: z.record(z.string(), z.boolean()),
+});
+export type Capabilities = z.infer<typeof capabilitiesSchema>;
+
+/** A machine with every package that Teecam can use. */
+export const fullCapabilities: Capabilities = {
+  elements: Object.fromEntries(plannedElements.map((element) => [element, true])),
+};
+
+export interface MissingElement {
+  element: string;
+  package: string;
+}
+
+/** Throws `missing-element`, which names the packages, if the graph needs what the machine lacks. */
+export function requireElements(graph: Graph, capabilities: Capabilities, purpose: string): void {
+  const needed = [...new Set(graph.nodes.map((node) => node.element))];
+  const missing = needed.filter((element) => capabilities.elements[element] !== true);
+  if (missing.length > 0) throw missingElements(missing, purpose);
+}
+
+export function missingElements(elements: readonly string[], purpose: string): TeecamError {
+  const missing: MissingElement[] = elements.map((element) => ({
+    element,
+    package: packageOf[element] ?? 'unknown',
+  }));
+  const packages = [...new Set(missing.map((one) => one.package))];
+  const install = packages.includes('teecam')
+    ? 'build Teecam with scripts/start'
+    : `apt-get install ${packages.join(' ')}`;
+  const message = `${purpose} needs ${elements.join(', ')}, which GStreamer does not have here: ${install}`;
+  return new TeecamError('missing-element', message, { details: { elements: missing } });
+}

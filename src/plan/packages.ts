@@ -1,0 +1,29 @@
+/**
+ * Every GStreamer element that a plan may hold, with the Debian package that
+ * brings it. Ours come with Teecam.
+ */
+export const packageOf: Readonly<Record<string, string>> = {
+  appsink: 'gstreamer1.0-plugins-base',
+  appsrc: 'gstreamer1.0-plugins-base',
+  capsfilter: 'libgstreamer1.0-0',
+  decodebin: 'gstreamer1.0-plugins-base',
+  filesrc: 'libgstreamer1.0-0',
+  h264parse: 'gstreamer1.0-plugins-bad',
+  jpegdec: 'gstreamer1.0-plugins-good',
+  jpegenc: 'gstreamer1.0-plugins-good',
+  openh264enc: 'gstreamer1.0-plugins-bad',
+  queue: 'libgstreamer1.0-0',
+  tee: 'libgstreamer1.0-0',
+  teecamrate: 'teecam',
+  teecamringsink: 'teecam',
+  timeoverlay: 'gstreamer1.0-x',
+  v4l2src: 'gstreamer1.0-plugins-good',
+  valve: 'libgstreamer1.0-0',
+  videoconvert: 'gstreamer1.0-plugins-base',
+  videoscale: 'gstreamer1.0-plugins-base',
+  videotestsrc: 'gstreamer1.0-plugins-base',
+  x264enc: 'gstreamer1.0-plugins-ugly',
+};
+
+/** What to ask GStreamer for before planning. */
+export const plannedElements: readonly string[] = Object.keys(packageOf);

@@ -1,0 +1,187 @@
+import type { CameraProfile, StreamProfile } from '../profile/profile.js';
+import { perSecond } from '../profile/units.js';
+import { ringName } from '../ring/layout.js';
+import { type Capabilities, requireElements } from './capabilities.js';
+import { chooseEncoder } from './encoders.js';
+import type { BranchPlan, Fraction, StagePlan } from './graph.js';
+import { GraphBuilder } from './graph-builder.js';
+import { arrangePictures, type PictureNode, type Size } from './pictures.js';
+
+export interface StageRequest {
+  /** The camera's name. */
+  camera: string;
+  profile: CameraProfile;
+  capabilities: Capabilities;
+  instance: string | null;
+  /** Folder of the ring files, `/dev/shm`. */
+  ringFolder: string;
+  /** Raw I420 in the size of `gate`, or null: plain dark grey. */
+  slateFile?: string | null;
+}
+
+/** Plans the stage pipeline of a camera. Throws `missing-element`. */
+export function planStage(request: StageRequest): StagePlan {
+  const { camera, profile, capabilities } = request;
+  const root = arrangePictures(profile);
+  const stage = new StagePlanner(request);
+  const inlet = stage.plan(root);
+  const graph = stage.builder.graph;
+  requireElements(graph, capabilities, `camera ${camera}`);
+  return {
+    camera,
+    graph,
+    inlet,
+    gate: {
+      width: root.width,
+      height: root.height,
+      framerate: profile.capture.framerate,
+      stallMs: stallMs(profile.capture.framerate),
+      slateFramerate: profile.slate.framerate,
+      slateFile: request.slateFile ?? null,
+    },
+    branches: Object.keys(profile.streams).flatMap((name) =>
+      stage.branches.filter((one) => one.stream === name),
+    ),
+  };
+}
+
+/** A second without a frame, or four frames of a slow camera. */
+function stallMs(framerate: Fraction): number {
+  return Math.max(1000, Math.round(4000 / perSecond(framerate)));
+}
+
+/** One plan in the making. */
+class StagePlanner {
+  readonly builder = new GraphBuilder();
+  readonly branches: BranchPlan[] = [];
+
+  constructor(readonly request: StageRequest) {}
+
+  /** Rate first, one conversion for all, then the tee. Returns the inlet. */
+  plan(root: PictureNode): string {
+    const { builder } = this;
+    const inlet = builder.add(null, 'inlet', 'appsrc', inletProperties);
+    const rate = builder.add(inlet, 'rate', 'teecamrate', { 'max-framerate': fractionText(root.framerate) });
+    const convert = builder.add(rate, 'convert', 'videoconvert');
+    const scale = builder.add(convert, 'scale', 'videoscale', { 'add-borders': true });
+    const size = builder.caps(scale, 'size', rawCaps('I420', root));
+    const tee = builder.add(size, 'tee', 'tee', teeProperties);
+    this.#fanOut(root, tee, []);
+    return inlet;
+  }
+
+  #fanOut(node: PictureNode, tee: string, valves: readonly string[]): void {
+    for (const { name, stream } of node.streams) {
+      const branch = this.#beginBranch(tee, name, valves);
+      this.#endBranch(name, stream, branch.head, branch.valves);
+    }
+    for (const child of node.children) this.#derive(child, node, tee, valves);
+  }
+
+  /** A smaller or slower picture; with several users it gets a tee of its own. */
+  #derive(node: PictureNode, parent: PictureNode, tee: string, valves: readonly string[]): void {
+    const [only] = node.streams;
+    const alone = node.streams.length === 1 && node.children.length === 0 ? only : undefined;
+    const prefix = alone?.name ?? node.id;
+    const branch = this.#beginBranch(tee, prefix, valves);
+    let head = branch.head;
+    if (perSecond(node.framerate) < perSecond(parent.framerate))
+      head = this.builder.add(head, `${prefix}.rate`, 'teecamrate', {
+        'max-framerate': fractionText(node.framerate),
+      });
+    if (node.width !== parent.width || node.height !== parent.height) {
+      head = this.builder.add(head, `${prefix}.scale`, 'videoscale', { 'add-borders': true });
+      head = this.builder.caps(head, `${prefix}.size`, rawCaps('I420', node));
+    }
+    if (alone) this.#endBranch(alone.name, alone.stream, head, branch.valves);
+    else this.#fanOut(node, this.builder.add(head, `${prefix}.tee`, 'tee', teeProperties), branch.valves);
+  }
+
+  /** The valve comes first: a closed branch then holds no frame in its queue. */
+  #beginBranch(tee: string, prefix: string, valves: readonly string[]): { head: string; valves: string[] } {
+    const valve = this.builder.add(tee, `${prefix}.valve`, 'valve', { drop: true });
+    const head = this.builder.add(valve, `${prefix}.queue`, 'queue', branchQueueProperties);
+    return { head, valves: [...valves, valve] };
+  }
+
+  #endBranch(name: string, stream: StreamProfile, from: string, valves: string[]): void {
+    const { instance, camera, ringFolder } = this.request;
+    const { head, encoder } = this.#encode(name, stream, from);
+    const ring = `${ringFolder}/${ringName(instance ?? undefined, camera, name)}`;
+    const sink = this.builder.add(head, `${name}.ring`, 'teecamringsink', { ring, ...sinkProperties });
+    const { always, lingerMs } = stream;
+    this.branches.push({ stream: name, valves, encoder, sink, ring, always, lingerMs });
+  }
+
+  #encode(name: string, stream: StreamProfile, from: string): { head: string; encoder: string | null } {
+    const { builder } = this;
+    switch (stream.codec) {
+      case 'raw': {
+        if (stream.format === 'I420') return { head: from, encoder: null };
+        // The last element that makes new pixels writes them into the ring's own memory.
+        const convert = builder.add(from, `${name}.convert`, 'videoconvert');
+        return {
+          head: builder.caps(convert, `${name}.format`, rawCaps(stream.format, stream)),
+          encoder: null,
+        };
+      }
+      case 'jpeg': {
+        const encoder = builder.add(from, `${name}.encode`, 'jpegenc', { quality: stream.quality });
+        return { head: encoder, encoder };
+      }
+      case 'h264': {
+        const purpose = `stream ${this.request.camera}/${name}`;
+        const { element, properties } = chooseEncoder(stream, this.request.capabilities, purpose);
+        const encoder = builder.add(from, `${name}.encode`, element, properties(stream));
+        const profile = builder.caps(
+          encoder,
+          `${name}.profile`,
+          `video/x-h264,profile=${stream.h264Profile}`,
+        );
+        // -1: SPS and PPS in front of every key frame, so that a reader can begin at any.
+        const parse = builder.add(profile, `${name}.parse`, 'h264parse', { 'config-interval': -1 });
+        const caps = 'video/x-h264,stream-format=byte-stream,alignment=au';
+        return { head: builder.caps(parse, `${name}.frames`, caps), encoder };
+      }
+    }
+  }
+}
+
+/** At most one frame waits, the newest; other ways of limiting were seen to let the age grow without end. */
+const inletProperties = {
+  'is-live': true,
+  format: 'time',
+  'min-latency': 0,
+  'max-buffers': 1,
+  'max-bytes': 0,
+  'max-time': 0,
+  'leaky-type': 'downstream',
+  block: false,
+  'do-timestamp': false,
+} as const;
+
+/** A tee whose branches are all closed goes on. */
+const teeProperties = { 'allow-not-linked': true } as const;
+
+/** Four frames of grace for a branch that was not scheduled in time; then the oldest goes. */
+const branchQueueProperties = {
+  leaky: 'downstream',
+  'max-size-buffers': 4,
+  'max-size-bytes': 0,
+  'max-size-time': 0,
+  silent: true,
+} as const;
+
+/**
+ * Not waiting for the clock; for a first frame neither, which a closed valve
+ * keeps back; and holding no frame, whose memory may be the camera's.
+ */
+const sinkProperties = { sync: false, async: false, 'enable-last-sample': false, qos: false } as const;
+
+function rawCaps(format: string, { width, height }: Size): string {
+  return `video/x-raw,format=${format},width=${width},height=${height},pixel-aspect-ratio=1/1`;
+}
+
+function fractionText([numerator, denominator]: Fraction): string {
+  return `${numerator}/${denominator}`;
+}
