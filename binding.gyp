@@ -38,6 +38,13 @@
       "dependencies": ["teecam_core"],
       "sources": ["<!@(ls -1 native/test/*.cc)"],
       "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
+    },
+    {
+      "target_name": "teecam-ring-feeder",
+      "type": "executable",
+      "dependencies": ["teecam_core"],
+      "sources": ["<!@(ls -1 native/test/feeder/*.cc)"],
+      "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
     }
   ]
 }

@@ -1,6 +1,7 @@
 // Everything that JavaScript can call.
 #include <napi.h>
 
+#include "boundary/rtsp_wrap.h"
 #include "core/version.h"
 
 namespace {
@@ -10,6 +11,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   versions.Set("gstreamer", teecam::gstreamerVersion());
   versions.Set("protocol", teecam::kProtocolVersion);
   exports.Set("versions", versions);
+  exports.Set("createRtspServer", Napi::Function::New(env, teecam::createRtspServer, "createRtspServer"));
   return exports;
 }
 

@@ -1,0 +1,219 @@
+#include "boundary/rtsp_wrap.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "boundary/js_channel.h"
+#include "core/rtsp_server.h"
+
+namespace teecam {
+
+namespace {
+
+using Promise = std::shared_ptr<Napi::Promise::Deferred>;
+
+Promise deferred(Napi::Env env) {
+  return std::make_shared<Napi::Promise::Deferred>(Napi::Promise::Deferred::New(env));
+}
+
+Napi::Value toJs(Napi::Env env, const RtspError& error) {
+  Napi::Object value = Napi::Error::New(env, error.message).Value();
+  value.Set("code", error.code);
+  return value;
+}
+
+Napi::Object toJs(Napi::Env env, const RtspEvent& event) {
+  auto value = Napi::Object::New(env);
+  value.Set("client", event.client);
+  switch (event.kind) {
+    case RtspEvent::Kind::connected:
+      value.Set("event", "connected");
+      value.Set("address", event.address);
+      break;
+    case RtspEvent::Kind::playing:
+      value.Set("event", "playing");
+      value.Set("path", event.path);
+      value.Set("transport", event.transport);
+      break;
+    case RtspEvent::Kind::disconnected:
+      value.Set("event", "disconnected");
+      value.Set("reason", event.reason);
+      break;
+  }
+  return value;
+}
+
+Napi::Object toJs(Napi::Env env, const RtspMountStats& stats) {
+  auto value = Napi::Object::New(env);
+  value.Set("path", stats.path);
+  value.Set("playing", stats.playing);
+  value.Set("frames", static_cast<double>(stats.frames));
+  value.Set("dropped", static_cast<double>(stats.dropped));
+  value.Set("ageNs", static_cast<double>(stats.ageNs));
+  return value;
+}
+
+std::string text(const Napi::Object& object, const char* key) {
+  const Napi::Value value = object.Get(key);
+  if (!value.IsString()) throw Napi::TypeError::New(object.Env(), std::string(key) + " must be a string");
+  return value.As<Napi::String>();
+}
+
+std::uint16_t port(const Napi::Value& value, const char* what) {
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+  if (!(number >= 0 && number <= 65535))
+    throw Napi::TypeError::New(value.Env(), std::string(what) + " must be a port number");
+  return static_cast<std::uint16_t>(number);
+}
+
+PortRange ports(const Napi::Object& object, const char* key) {
+  const Napi::Value value = object.Get(key);
+  if (!value.IsArray())
+    throw Napi::TypeError::New(object.Env(), std::string(key) + " must be two port numbers");
+  const auto pair = value.As<Napi::Array>();
+  return {port(pair.Get(0u), key), port(pair.Get(1u), key)};
+}
+
+RtspOptions readOptions(const Napi::Object& object) {
+  RtspOptions options;
+  options.host = text(object, "host");
+  options.port = port(object.Get("port"), "port");
+  options.udpPorts = ports(object, "udpPorts");
+  if (const Napi::Value value = object.Get("multicast"); value.IsObject()) {
+    const auto group = value.As<Napi::Object>();
+    const auto ttl = group.Get("ttl").ToNumber().Uint32Value();
+    options.multicast = RtspMulticast{text(group, "first"), text(group, "last"), ports(group, "ports"),
+                                      static_cast<std::uint8_t>(ttl)};
+  }
+  return options;
+}
+
+/// One server and its channel. The JavaScript handle and every reply on its way hold a share.
+class Bridge : public std::enable_shared_from_this<Bridge> {
+ public:
+  static std::shared_ptr<Bridge> make(Napi::Env env, RtspOptions options, const Napi::Function& onEvent) {
+    std::shared_ptr<Bridge> bridge(new Bridge);
+    auto* raw = bridge.get();
+    bridge->onEvent_ = Napi::Persistent(onEvent);
+    bridge->channel_ = JsChannel::make(env, "teecam-rtsp", [raw] { raw->end(); });
+    bridge->open_ = bridge;
+    bridge->server_ = std::make_unique<RtspServer>(std::move(options), [raw](const RtspEvent& event) {
+      raw->channel_->post([raw, event](Napi::Env e) { raw->onEvent_.Call({toJs(e, event)}); });
+    });
+    return bridge;
+  }
+
+  Napi::Value listen(Napi::Env env) {
+    auto promise = deferred(env);
+    server_->listen([self = shared_from_this(), promise](const auto& error, std::uint16_t bound) {
+      self->channel_->post([self, promise, error, bound](Napi::Env e) {
+        if (!error) return promise->Resolve(self->handle(e, bound));
+        self->finish();
+        promise->Reject(toJs(e, *error));
+      });
+    });
+    return promise->Promise();
+  }
+
+ private:
+  Bridge() = default;
+
+  Napi::Object handle(Napi::Env env, std::uint16_t bound) {
+    auto object = Napi::Object::New(env);
+    auto self = shared_from_this();
+    auto method = [&](const char* name, auto body) {
+      object.Set(name,
+                 Napi::Function::New(
+                     env,
+                     [self, body](const Napi::CallbackInfo& info) -> Napi::Value {
+                       auto promise = deferred(info.Env());
+                       if (self->server_)
+                         body(*self, info, promise);
+                       else
+                         promise->Reject(toJs(info.Env(), RtspError{"closed", "the RTSP server is closed"}));
+                       return promise->Promise();
+                     },
+                     name));
+    };
+    object.Set("port", bound);
+    method("mount", &Bridge::mount);
+    method("unmount", &Bridge::unmount);
+    method("stats", &Bridge::stats);
+    method("close", &Bridge::close);
+    return object;
+  }
+
+  RtspDone settle(Promise promise) {
+    return [self = shared_from_this(), promise](const std::optional<RtspError>& error) {
+      self->channel_->post([promise, error](Napi::Env e) {
+        if (error)
+          promise->Reject(toJs(e, *error));
+        else
+          promise->Resolve(e.Undefined());
+      });
+    };
+  }
+
+  static void mount(Bridge& self, const Napi::CallbackInfo& info, const Promise& promise) {
+    const auto options = info[0].ToObject();
+    const auto codec = text(options, "codec") == "jpeg" ? RtspCodec::jpeg : RtspCodec::h264;
+    self.server_->mount(text(options, "path"), text(options, "ring"), codec, self.settle(promise));
+  }
+
+  static void unmount(Bridge& self, const Napi::CallbackInfo& info, const Promise& promise) {
+    self.server_->unmount(info[0].ToString(), self.settle(promise));
+  }
+
+  static void stats(Bridge& self, const Napi::CallbackInfo&, const Promise& promise) {
+    self.server_->stats([me = self.shared_from_this(), promise](std::vector<RtspMountStats> all) {
+      me->channel_->post([promise, all = std::move(all)](Napi::Env e) {
+        auto list = Napi::Array::New(e, all.size());
+        for (std::uint32_t i = 0; i < all.size(); i++) list.Set(i, toJs(e, all[i]));
+        promise->Resolve(list);
+      });
+    });
+  }
+
+  static void close(Bridge& self, const Napi::CallbackInfo& info, const Promise& promise) {
+    if (self.closing_) {
+      promise->Reject(toJs(info.Env(), RtspError{"closed", "the RTSP server is closing"}));
+      return;
+    }
+    self.closing_ = true;
+    self.server_->close([me = self.shared_from_this(), promise] {
+      me->channel_->post([me, promise](Napi::Env e) {
+        me->finish();
+        promise->Resolve(e.Undefined());
+      });
+    });
+  }
+
+  void finish() {
+    channel_->close();
+    end();
+  }
+
+  void end() {
+    const auto keep = std::move(open_);
+    server_.reset();
+    onEvent_.Reset();
+  }
+
+  std::shared_ptr<Bridge> open_;  // itself, until end(): a handle that JavaScript forgot is still a server
+  std::shared_ptr<JsChannel> channel_;
+  std::unique_ptr<RtspServer> server_;  // null: closed
+  Napi::FunctionReference onEvent_;
+  bool closing_ = false;
+};
+
+}  // namespace
+
+Napi::Value createRtspServer(const Napi::CallbackInfo& info) {
+  if (!info[0].IsObject() || !info[1].IsFunction())
+    throw Napi::TypeError::New(info.Env(), "createRtspServer(options, onEvent)");
+  return Bridge::make(info.Env(), readOptions(info[0].As<Napi::Object>()), info[1].As<Napi::Function>())
+      ->listen(info.Env());
+}
+
+}  // namespace teecam

@@ -1,0 +1,52 @@
+// Thread: attach once, before clients come; the rest from any thread (lock_).
+// Owns: what is known of each connected client.
+// Ends: when the server is gone and count() is 0.
+#pragma once
+
+#include <gst/rtsp-server/rtsp-server.h>
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "core/rtsp_types.h"
+
+namespace teecam {
+
+/// The connections of one RTSP server: names them, tells of their comings and goings, ends them.
+class RtspClients {
+ public:
+  /// `onEvent` is called from the server's threads and must not block.
+  explicit RtspClients(std::function<void(const RtspEvent&)> onEvent) : onEvent_(std::move(onEvent)) {}
+  RtspClients(const RtspClients&) = delete;
+  RtspClients& operator=(const RtspClients&) = delete;
+
+  void attach(GstRTSPServer* server);
+  std::size_t count() const;
+  /// Ends the clients that have asked for `path`; null: all of them.
+  void end(GstRTSPServer* server, const std::string* path);
+
+ private:
+  struct Record {
+    std::string id;
+    std::set<std::string> paths;
+    bool ended = false;
+  };
+  struct Filter;
+
+  static void onConnected(GstRTSPServer*, GstRTSPClient* client, gpointer self);
+  static void onMedia(GstRTSPClient* client, GstRTSPContext* context, gpointer self);
+  static GstRTSPStatusCode onPrePlay(GstRTSPClient*, GstRTSPContext* context, gpointer self);
+  static void onPlay(GstRTSPClient* client, GstRTSPContext* context, gpointer self);
+  static void onSend(GstRTSPClient*, GstRTSPContext*, GstRTSPMessage* response, gpointer self);
+  static void onClosed(GstRTSPClient* client, gpointer self);
+
+  const std::function<void(const RtspEvent&)> onEvent_;
+  mutable std::mutex lock_;
+  std::map<GstRTSPClient*, Record> records_;  // guarded by lock_
+  unsigned next_ = 1;                         // guarded by lock_
+};
+
+}  // namespace teecam

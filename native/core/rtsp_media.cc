@@ -1,0 +1,194 @@
+#include "core/rtsp_media.h"
+
+#include <utility>
+
+#include "core/rtsp_feed.h"
+
+namespace {
+
+using teecam::RtspCodec;
+using teecam::RtspFeed;
+using teecam::RtspMount;
+using MountRef = std::shared_ptr<RtspMount>;
+
+// ---- media ------------------------------------------------------------------
+
+struct TeecamRtspMedia {
+  GstRTSPMedia parent;
+  MountRef* mount;
+  RtspFeed* feed;
+};
+struct TeecamRtspMediaClass {
+  GstRTSPMediaClass parent;
+};
+G_DEFINE_TYPE(TeecamRtspMedia, teecam_rtsp_media, GST_TYPE_RTSP_MEDIA)
+
+TeecamRtspMedia* asMedia(gpointer object) {
+  return static_cast<TeecamRtspMedia*>(object);
+}
+
+gboolean mediaPrepare(GstRTSPMedia* media, GstRTSPThread* thread) {
+  auto* self = asMedia(media);
+  const gboolean prepared = GST_RTSP_MEDIA_CLASS(teecam_rtsp_media_parent_class)->prepare(media, thread);
+  if (prepared) self->feed->start();
+  return prepared;
+}
+
+gboolean mediaUnprepare(GstRTSPMedia* media) {
+  asMedia(media)->feed->stop();
+  return GST_RTSP_MEDIA_CLASS(teecam_rtsp_media_parent_class)->unprepare(media);
+}
+
+void mediaNewState(GstRTSPMedia* media, GstState state) {
+  if (auto* feed = asMedia(media)->feed; feed && state != GST_STATE_PLAYING) feed->hold();
+}
+
+gboolean mediaSetupRtpbin(GstRTSPMedia* media, GstElement* rtpbin) {
+  // A sender report then maps RTP time to the time of capture, not to that of sending.
+  g_object_set(rtpbin, "rtcp-sync-send-time", FALSE, nullptr);
+  auto setup = GST_RTSP_MEDIA_CLASS(teecam_rtsp_media_parent_class)->setup_rtpbin;
+  return setup ? setup(media, rtpbin) : TRUE;
+}
+
+void mediaFinalize(GObject* object) {
+  auto* self = asMedia(object);
+  delete self->feed;
+  if (self->mount) (*self->mount)->living--;
+  delete self->mount;
+  G_OBJECT_CLASS(teecam_rtsp_media_parent_class)->finalize(object);
+}
+
+void teecam_rtsp_media_init(TeecamRtspMedia*) {}
+
+void teecam_rtsp_media_class_init(TeecamRtspMediaClass* klass) {
+  G_OBJECT_CLASS(klass)->finalize = mediaFinalize;
+  klass->parent.prepare = mediaPrepare;
+  klass->parent.unprepare = mediaUnprepare;
+  klass->parent.new_state = mediaNewState;
+  klass->parent.setup_rtpbin = mediaSetupRtpbin;
+}
+
+// ---- factory ----------------------------------------------------------------
+
+struct TeecamRtspFactory {
+  GstRTSPMediaFactory parent;
+  MountRef* mount;
+};
+struct TeecamRtspFactoryClass {
+  GstRTSPMediaFactoryClass parent;
+};
+G_DEFINE_TYPE(TeecamRtspFactory, teecam_rtsp_factory, GST_TYPE_RTSP_MEDIA_FACTORY)
+
+TeecamRtspFactory* asFactory(gpointer object) {
+  return static_cast<TeecamRtspFactory*>(object);
+}
+
+/// Frames that wait in front of the network, for one TCP client that does not read: about three seconds.
+constexpr guint kTcpBacklog = 100;
+
+GstElement* make(GstBin* bin, const char* factory, const char* name) {
+  GstElement* element = gst_element_factory_make(factory, name);
+  if (element) gst_bin_add(bin, element);
+  return element;
+}
+
+GstElement* createElement(GstRTSPMediaFactory* factory, const GstRTSPUrl*) {
+  const bool h264 = (*asFactory(factory)->mount)->codec == RtspCodec::h264;
+  GstElement* bin = gst_bin_new("stream");
+  GstElement* source = make(GST_BIN(bin), "appsrc", "source");
+  GstElement* parse = make(GST_BIN(bin), h264 ? "h264parse" : "jpegparse", nullptr);
+  GstElement* pay = make(GST_BIN(bin), h264 ? "rtph264pay" : "rtpjpegpay", "pay0");
+  if (!source || !parse || !pay || !gst_element_link_many(source, parse, pay, nullptr)) {
+    gst_object_ref_sink(bin);
+    gst_object_unref(bin);
+    return nullptr;
+  }
+  g_object_set(source, "is-live", TRUE, "format", GST_FORMAT_TIME, "min-latency", gint64{0}, "do-timestamp",
+               FALSE, "max-bytes", guint64{0}, "block", FALSE, nullptr);
+  g_object_set(pay, "pt", h264 ? 96u : 26u, nullptr);
+  if (h264) {
+    // Parameter sets once a second and not with every key frame: -1 right behind an encoder that cuts slices
+    // spoils pictures in ffmpeg's clients.
+    g_object_set(pay, "config-interval", 1, nullptr);
+    gst_util_set_object_arg(G_OBJECT(pay), "aggregate-mode", "zero-latency");
+  }
+  return bin;
+}
+
+/// The server's own appsink holds one frame and then blocks the tee. Were the only TCP client to stop
+/// reading, the UDP clients of the same media would stand still with it.
+void onElementAdded(GstBin*, GstElement* element, gpointer) {
+  GstElementFactory* factory = gst_element_get_factory(element);
+  if (factory && g_str_equal(GST_OBJECT_NAME(factory), "appsink"))
+    g_object_set(element, "max-buffers", kTcpBacklog, "drop", TRUE, nullptr);
+}
+
+GstElement* createPipeline(GstRTSPMediaFactory* factory, GstRTSPMedia* media) {
+  GstElement* pipeline =
+      GST_RTSP_MEDIA_FACTORY_CLASS(teecam_rtsp_factory_parent_class)->create_pipeline(factory, media);
+  if (!pipeline) return nullptr;
+  GstClock* clock = gst_system_clock_obtain();
+  gst_pipeline_use_clock(GST_PIPELINE(pipeline), clock);
+  // A base time that is known before the first frame: presentation time is capture time less this. A second
+  // in the past, since the first frame may have been captured a little before.
+  gst_element_set_start_time(pipeline, GST_CLOCK_TIME_NONE);
+  gst_element_set_base_time(pipeline, gst_clock_get_time(clock) - GST_SECOND);
+  gst_object_unref(clock);
+  g_signal_connect(pipeline, "element-added", G_CALLBACK(onElementAdded), nullptr);
+
+  auto* self = asMedia(media);
+  const MountRef& mount = *asFactory(factory)->mount;
+  self->mount = new MountRef(mount);
+  mount->living++;
+  GstElement* bin = gst_rtsp_media_get_element(media);
+  self->feed = new RtspFeed(mount, bin, gst_element_get_base_time(pipeline));
+  gst_object_unref(bin);
+  g_weak_ref_set(&mount->media, media);
+  return pipeline;
+}
+
+void factoryConfigure(GstRTSPMediaFactory* factory, GstRTSPMedia* media) {
+  GST_RTSP_MEDIA_FACTORY_CLASS(teecam_rtsp_factory_parent_class)->configure(factory, media);
+  gst_rtsp_media_set_rate_control(media, FALSE);
+}
+
+/// One media for the mount, whatever the query in the address is.
+gchar* generateKey(GstRTSPMediaFactory* factory, const GstRTSPUrl*) {
+  return g_strdup((*asFactory(factory)->mount)->path.c_str());
+}
+
+void factoryFinalize(GObject* object) {
+  delete asFactory(object)->mount;
+  G_OBJECT_CLASS(teecam_rtsp_factory_parent_class)->finalize(object);
+}
+
+void teecam_rtsp_factory_init(TeecamRtspFactory*) {}
+
+void teecam_rtsp_factory_class_init(TeecamRtspFactoryClass* klass) {
+  G_OBJECT_CLASS(klass)->finalize = factoryFinalize;
+  klass->parent.create_element = createElement;
+  klass->parent.create_pipeline = createPipeline;
+  klass->parent.configure = factoryConfigure;
+  klass->parent.gen_key = generateKey;
+}
+
+}  // namespace
+
+namespace teecam {
+
+GstRTSPMediaFactory* newRtspFactory(std::shared_ptr<RtspMount> mount) {
+  auto* factory = static_cast<TeecamRtspFactory*>(g_object_new(teecam_rtsp_factory_get_type(), nullptr));
+  factory->mount = new MountRef(std::move(mount));
+  auto* base = GST_RTSP_MEDIA_FACTORY(factory);
+  gst_rtsp_media_factory_set_media_gtype(base, teecam_rtsp_media_get_type());
+  gst_rtsp_media_factory_set_shared(base, TRUE);
+  gst_rtsp_media_factory_set_latency(base, 0);
+  return base;
+}
+
+RtspFeed* rtspFeed(GstRTSPMedia* media) {
+  return media && G_TYPE_CHECK_INSTANCE_TYPE(media, teecam_rtsp_media_get_type()) ? asMedia(media)->feed
+                                                                                  : nullptr;
+}
+
+}  // namespace teecam

@@ -1,0 +1,40 @@
+// Thread: any; the counters are atomic, the media is a GLib weak reference.
+// Owns: what a mount is and what it has counted, over all the media made for it.
+// Ends: with the last of server, factory and media.
+#pragma once
+
+#include <gst/rtsp-server/rtsp-server.h>
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "core/rtsp_types.h"
+
+namespace teecam {
+
+struct RtspMount {
+  RtspMount(std::string mountPath, std::string ringPath, RtspCodec mountCodec);
+  ~RtspMount();
+  RtspMount(const RtspMount&) = delete;
+  RtspMount& operator=(const RtspMount&) = delete;
+
+  /// Of the media that is prepared now.
+  unsigned playing() const;
+  RtspMountStats stats() const;
+
+  const std::string path;
+  const std::string ring;
+  const RtspCodec codec;
+
+  std::atomic<std::uint64_t> frames{0};
+  std::atomic<std::uint64_t> dropped{0};
+  std::atomic<std::int64_t> ageNs{0};
+  /// Media that are not finalized yet.
+  std::atomic<int> living{0};
+  /// Unmounted: a media that still waits for its first frame gives up.
+  std::atomic<bool> retired{false};
+  mutable GWeakRef media;
+};
+
+}  // namespace teecam
