@@ -1,0 +1,74 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { codeOf, messageOf, TeecamError } from '../base/error.js';
+
+/** Headers must be here by then; a body is never longer than that. Streams are answers, and may take for ever. */
+const requestTimeoutMs = 30_000;
+
+export interface ListenOptions {
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** The key of the profile that has it, for the message. */
+  key: string;
+}
+
+/** A listening HTTP socket. */
+export class Listener {
+  readonly server: Server;
+  readonly #host: string;
+
+  private constructor(server: Server, host: string) {
+    this.server = server;
+    this.#host = host;
+  }
+
+  /** Rejects with `address-in-use`, `no-permission` or `failed`. */
+  static async open(handle: RequestListener, { host, port, key }: ListenOptions): Promise<Listener> {
+    const server = createServer({ requestTimeout: requestTimeoutMs, noDelay: true }, handle);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => reject(explainListen(error, `${host}:${port}`, key)));
+      server.listen({ host, port }, resolve);
+    });
+    return new Listener(server, host);
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  get origin(): string {
+    return `http://${hostInUrl(this.#host)}:${this.port}`;
+  }
+
+  /** Ends every connection. */
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
+    });
+  }
+}
+
+/** What a failed bind means, in one sentence. */
+export function explainListen(error: unknown, address: string, key: string): TeecamError {
+  const code = codeOf(error);
+  if (code === 'EADDRINUSE' || code === 'address-in-use') {
+    return new TeecamError('address-in-use', `${address} is in use: end what listens there, or change ${key}`, {
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'no-permission') {
+    return new TeecamError('no-permission', `${address} needs more rights: use a port above 1023 for ${key}`, {
+      cause: error,
+    });
+  }
+  return new TeecamError('failed', `cannot listen on ${address} (${key}): ${messageOf(error)}`, { cause: error });
+}
+
+/** A wildcard is no address to open: on this machine it is reached by loopback. */
+export function hostInUrl(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
