@@ -9,6 +9,8 @@ export interface NativePort {
   readonly versions: { gstreamer: string; protocol: number };
   /** Which of these element factories exist. Runs on the control thread; loads the registry on first use. */
   elements(names: readonly string[]): Promise<Record<string, boolean>>;
+  /** The machine's cameras in the order of their nodes; nodes that give no pictures left out. */
+  listDevices(): Promise<VideoDevice[]>;
   /** A camera core in this process: the same messages as a worker's, one JSON text each. */
   createCore(onMessage: (json: string) => void): CoreHandle;
   /** Makes a ring file, or takes over one that a killed run left. Throws with a code, see RingFileError. */
@@ -16,6 +18,18 @@ export interface NativePort {
   /** Opens a ring for reading. `onWake` is called on the event loop, at most once until `rearm`. */
   openRing(path: string, onWake: () => void): RingReaderHandle;
   createRtspServer(options: RtspOptions, onEvent: (event: RtspEvent) => void): Promise<RtspServerHandle>;
+}
+
+export interface VideoDevice {
+  /** `/dev/videoN`. */
+  path: string;
+  /** As its driver calls it. */
+  name: string;
+  driver: string;
+  /** The USB serial number, null where there is none. */
+  serial: string | null;
+  /** Names below /dev/v4l that stay the same over restarts and ports. */
+  links: string[];
 }
 
 export interface CoreHandle {
@@ -50,6 +64,8 @@ export interface RingFileHandle {
   republish(): boolean;
   /** Presence locks on it, every reader's. */
   readers(): number;
+  /** Time of capture of the newest published frame, CLOCK_MONOTONIC; null before the first. */
+  newestCaptureNs(): number | null;
   /** Marks it ended, wakes its readers, removes the name, lets go of it. */
   close(): void;
 }
