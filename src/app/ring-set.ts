@@ -37,7 +37,14 @@ export class RingSet implements Disposable {
 
   /** Presence locks on a ring, our own readers' included. */
   readers(file: string): number {
-    return this.#rings.find((ring) => ring.path === file)?.readers() ?? 0;
+    return this.#find(file)?.readers() ?? 0;
+  }
+
+  /** Since the capture of a ring's newest frame; null before the first. */
+  ageMs(file: string): number | null {
+    const captureNs = this.#find(file)?.newestCaptureNs() ?? null;
+    // Node's high-resolution clock is CLOCK_MONOTONIC, as the ring's.
+    return captureNs === null ? null : Math.max(0, Number(process.hrtime.bigint()) - captureNs) / 1e6;
   }
 
   /** Gives rings their name again where something took it away, as logind does at a logout. */
@@ -53,6 +60,10 @@ export class RingSet implements Disposable {
 
   [Symbol.dispose](): void {
     for (const ring of this.#rings) ring.close();
+  }
+
+  #find(file: string): RingFileHandle | undefined {
+    return this.#rings.find((ring) => ring.path === file);
   }
 }
 

@@ -8,7 +8,7 @@ import { drawSlate, slateSvg } from './slate.js';
 import { SlateFile } from './slate-file.js';
 
 const since = new Date(2026, 0, 2, 3, 4);
-const picture = { width: 320, height: 180, camera: 'front', words: reasonWords.gone, since };
+const picture = { width: 320, height: 180, title: 'front', words: reasonWords.gone, since };
 
 test('a slate is I420 of its size, grey, in limited range, and not empty', async () => {
   const frame = await drawSlate(picture);
@@ -25,7 +25,7 @@ test('odd sizes have the chroma planes that I420 rounds up', async () => {
 });
 
 test('it says what happened, which camera, since when, and nothing breaks it', () => {
-  const svg = slateSvg({ ...picture, camera: '<&"' });
+  const svg = slateSvg({ ...picture, title: '<&"' });
   assert.match(svg, /Camera lost/);
   assert.match(svg, /&#60;&#38;&#34;, since 03:04/);
   assert.doesNotMatch(slateSvg(picture, false), /<text/);
@@ -34,7 +34,10 @@ test('it says what happened, which camera, since when, and nothing breaks it', (
 test('the file is replaced whole and can be removed twice', async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'teecam-slate-'));
   t.after(() => rm(folder, { recursive: true }));
-  const file = new SlateFile(folder, 'front', { width: 64, height: 48 });
+  const file = new SlateFile(folder, 'front', {
+    title: 'Front door',
+    size: { width: 64, height: 48 },
+  });
   await file.draw(null, since);
   const first = await readFile(file.path);
   await file.draw('gone', since);

@@ -4,7 +4,8 @@ import type { ReasonWords } from './reason-words.js';
 export interface SlatePicture {
   width: number;
   height: number;
-  camera: string;
+  /** What people call the camera. */
+  title: string;
   words: ReasonWords;
   /** Wall-clock time at which this began. */
   since: Date;
@@ -26,7 +27,7 @@ export async function drawSlate(picture: SlatePicture): Promise<Buffer> {
 }
 
 /** The same picture as SVG; without text where the machine has no font. */
-export function slateSvg({ width, height, camera, words, since }: SlatePicture, text = true): string {
+export function slateSvg({ width, height, title, words, since }: SlatePicture, text = true): string {
   // Measured in hundredths of what fits both ways, so that no text is cut off in a narrow picture.
   const unit = Math.min(width / 160, height / 100);
   const x = width / 2;
@@ -36,7 +37,7 @@ export function slateSvg({ width, height, camera, words, since }: SlatePicture, 
   const lines = [
     line(16, 10, '#f4f4f4', words.title),
     line(26, 5, '#b8b8b8', words.advice),
-    line(40, 4, '#8c8c8c', `${camera}, since ${timeOfDay(since)}`),
+    line(40, 4, '#8c8c8c', `${title}, since ${timeOfDay(since)}`),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
     <rect width="${width}" height="${height}" fill="#2a2a2a"/>

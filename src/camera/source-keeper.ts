@@ -75,8 +75,9 @@ export class SourceKeeper {
     if (this.#phase !== 'opening' && this.#phase !== 'live') return;
     if (event.state === 'live') {
       this.#enter('live', provenMs, () => this.#backoff.reset());
-    } else if (event.state === 'slate' && event.reason === 'stalled' && this.#phase === 'live') {
-      this.#enter('opening', stallPatienceMs, () => this.#try(0));
+    } else if (event.state === 'slate' && event.reason === 'stalled') {
+      // While it is being opened, the first frame has its own time limit.
+      if (this.#phase === 'live') this.#enter('opening', stallPatienceMs, () => this.#try(0));
     } else if (event.state === 'slate' && event.reason !== null) {
       this.#failed({ reason: event.reason, detail: event.detail });
     }

@@ -1,0 +1,84 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { codeOf } from '../base/error.js';
+import type { Log } from '../base/log.js';
+import { faultError } from '../camera/fault.js';
+import type { Probe } from '../camera/supervisor.js';
+import type { NativePort } from '../native/port.js';
+import type { Capabilities } from '../plan/capabilities.js';
+import type { SourcePlan } from '../plan/graph.js';
+import { planSource, type ResolvedSource } from '../plan/source.js';
+import type { CameraProfile } from '../profile/profile.js';
+import type { Source } from '../profile/source.js';
+
+const videoFile = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|ts|m2ts|mts|flv|wmv|ogv|3gp|h264|264|mjpe?g)$/i;
+
+/** Looks at the machine, and plans a source with what it finds. */
+export class SourcePlanner {
+  readonly #native: Pick<NativePort, 'listDevices'>;
+  readonly #capabilities: Capabilities;
+  readonly #log: Log;
+
+  constructor(native: Pick<NativePort, 'listDevices'>, capabilities: Capabilities, log: Log) {
+    this.#native = native;
+    this.#capabilities = capabilities;
+    this.#log = log;
+  }
+
+  /** Rejects with a `faultError`, or `missing-element`. */
+  async plan(camera: string, profile: CameraProfile, text: string, probe: Probe): Promise<SourcePlan> {
+    const source = profile.source.find((one) => one.text === text);
+    if (!source) throw faultError('failed', `${text} is not a source of this camera`);
+    const resolved = await this.resolve(source);
+    const formats = resolved.kind === 'v4l2' ? await probe('v4l2', resolved.device) : null;
+    const { plan, note } = planSource(resolved, profile.capture, formats, this.#capabilities);
+    if (note !== null) this.#log.warn({ camera }, note);
+    return plan;
+  }
+
+  /** Rejects with a `faultError`. */
+  async resolve(source: Source): Promise<ResolvedSource> {
+    switch (source.kind) {
+      case 'test':
+        return { kind: 'test', pattern: source.pattern };
+      case 'auto':
+        return { kind: 'v4l2', device: await this.#device(null) };
+      case 'v4l2':
+        return { kind: 'v4l2', device: source.device ?? (await this.#device(source.serial)) };
+      case 'file':
+        return { kind: 'file', files: await filesOf(source.paths), loops: source.loops };
+    }
+  }
+
+  /** The first camera, or the one with this serial number. */
+  async #device(serial: string | null): Promise<string> {
+    const devices = await this.#native.listDevices();
+    const found = devices.find((device) => serial === null || device.serial === serial);
+    if (found) return found.path;
+    throw faultError(
+      'no-device',
+      serial === null ? 'no camera is connected' : `no camera with the serial number ${serial} is connected`,
+    );
+  }
+}
+
+/** Folders become the videos in them, by name. */
+async function filesOf(paths: readonly string[]): Promise<[string, ...string[]]> {
+  const files: string[] = [];
+  for (const one of paths) {
+    try {
+      if ((await stat(one)).isDirectory()) {
+        const names = (await readdir(one)).filter((name) => videoFile.test(name));
+        files.push(...names.sort().map((name) => path.join(one, name)));
+      } else {
+        files.push(one);
+      }
+    } catch (error) {
+      if (codeOf(error) === 'EACCES') throw faultError('no-permission', `${one} may not be read`, error);
+      throw faultError('no-device', `there is no ${one}`, error);
+    }
+  }
+  const [first, ...rest] = files;
+  if (first === undefined) throw faultError('no-device', `there is no video in ${paths.join(', ')}`);
+  return [first, ...rest];
+}

@@ -1,0 +1,90 @@
+import type { CameraView, StreamView } from '../api/views.js';
+import { redact } from '../base/redact.js';
+import type { CameraStatus, Health } from '../camera/supervisor.js';
+import type { RtspMountStats } from '../native/port.js';
+import { perSecond } from '../profile/units.js';
+import type { Addresses } from './addresses.js';
+import type { Camera } from './camera.js';
+import type { Stream } from './stream.js';
+
+export interface ViewContext {
+  addresses: Addresses;
+  /** Presence locks on a ring, our own included. */
+  ringReaders(path: string): number;
+  /** Since the capture of a ring's newest frame; null before the first. */
+  ringAgeMs(path: string): number | null;
+  /** By path of the mount. */
+  rtsp: ReadonlyMap<string, RtspMountStats>;
+}
+
+/** What the API says of a camera. */
+export function cameraView(camera: Camera, context: ViewContext): CameraView {
+  const { supervisor } = camera;
+  const { gate, captureRate } = supervisor.stats;
+  const { source } = supervisor;
+  return {
+    name: camera.name,
+    ...statusView(supervisor.status),
+    health: supervisor.health satisfies Health,
+    source: {
+      uri: redact(supervisor.sourceUri),
+      width: source?.width ?? null,
+      height: source?.height ?? null,
+      framerate: source && source.framerate[0] > 0 ? perSecond(source.framerate) : null,
+      measuredFramerate: rounded(captureRate),
+      caps: source?.caps ?? null,
+    },
+    captured: gate.captured,
+    slates: gate.slates,
+    dropped: gate.dropped,
+    restarts: supervisor.restarts,
+    streams: camera.streams.map((stream) => streamView(camera, stream, context)),
+  };
+}
+
+function statusView({ state, reason, detail, since }: CameraStatus) {
+  return { state, reason, detail: redact(detail), since: since.toISOString() };
+}
+
+function streamView(camera: Camera, stream: Stream, context: ViewContext): StreamView {
+  const { name, profile } = stream;
+  const stats = camera.supervisor.stats.stream(name);
+  const { framerate, bitrateBps } = camera.supervisor.stats.streamRate(name);
+  return {
+    name,
+    codec: profile.codec,
+    format: profile.codec === 'raw' ? profile.format : null,
+    width: profile.width,
+    height: profile.height,
+    framerate: perSecond(profile.framerate),
+    open: stats.open,
+    measuredFramerate: rounded(framerate),
+    bitrateBps: Math.round(bitrateBps),
+    readers: readersView(camera, stream, context),
+    published: stats.published,
+    encoded: stats.encoded,
+    bytes: stats.bytes,
+    keyFrames: stats.keyFrames,
+    dropped: stats.dropped,
+    ageMs: stats.open ? context.ringAgeMs(stream.ring) : null,
+    latencyMs: stats.open && stats.latencyNs > 0 ? rounded(stats.latencyNs / 1e6) : null,
+    addresses: context.addresses.of(camera.name, stream),
+  };
+}
+
+/** Ours are told apart from the strangers: the pad reads the ring once for all its targets, RTSP once for all its clients. */
+function readersView(camera: Camera, stream: Stream, { rtsp, ringReaders }: ViewContext): StreamView['readers'] {
+  const playing = rtsp.get(`/${camera.name}/${stream.name}`)?.playing ?? 0;
+  const mjpeg = stream.media?.mjpegStats().clients ?? 0;
+  const own = (stream.targets > 0 ? 1 : 0) + (playing > 0 ? 1 : 0);
+  return {
+    rtsp: playing,
+    mjpeg,
+    inProcess: Math.max(0, stream.targets - mjpeg),
+    ring: Math.max(0, ringReaders(stream.ring) - own),
+  };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}
