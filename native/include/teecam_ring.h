@@ -153,16 +153,16 @@ typedef struct teecam_ring_header {
   uint8_t pad2[60];
 
   /* The information block, under info_lock. */
-  uint32_t info_lock;     /*  448  even: whole; odd: being written */
-  uint32_t generation;    /*  452  counts up with every new writer and every new format */
-  uint32_t fourcc;        /*  456  raw: DRM fourcc (NV12, YU12 = I420, YUYV, RG24 = BGR in memory,
-                                   BG24 = RGB in memory, R8 = GRAY8); encoded: H264, HEVC, MJPG */
-  uint32_t width;         /*  460  pixels */
-  uint32_t height;        /*  464  pixels */
-  uint32_t framerate_num; /*  468  nominal frames a second, as a fraction; 0/1: varies */
-  uint32_t framerate_den; /*  472 */
-  uint32_t colour_range;  /*  476  0 unknown, 1 full, 2 limited */
-  uint32_t colour_matrix; /*  480  ISO/IEC 23091-2 code points; 2: unspecified */
+  uint32_t info_lock;        /*  448  even: whole; odd: being written */
+  uint32_t generation;       /*  452  counts up with every new writer and every new format */
+  uint32_t fourcc;           /*  456  raw: DRM fourcc (NV12, YU12 = I420, YUYV, RG24 = BGR in memory,
+                                      BG24 = RGB in memory, R8 = GRAY8); encoded: H264, HEVC, MJPG */
+  uint32_t width;            /*  460  pixels */
+  uint32_t height;           /*  464  pixels */
+  uint32_t framerate_num;    /*  468  nominal frames a second, as a fraction; 0/1: varies */
+  uint32_t framerate_den;    /*  472 */
+  uint32_t colour_range;     /*  476  0 unknown, 1 full, 2 limited */
+  uint32_t colour_matrix;    /*  480  ISO/IEC 23091-2 code points; 2: unspecified */
   uint32_t colour_transfer;  /*  484 */
   uint32_t colour_primaries; /*  488 */
   uint32_t reserved2;        /*  492 */
