@@ -1,6 +1,8 @@
 // Everything that JavaScript can call.
 #include <napi.h>
 
+#include "boundary/ring_file_wrap.h"
+#include "boundary/ring_reader_wrap.h"
 #include "boundary/rtsp_wrap.h"
 #include "core/version.h"
 
@@ -12,6 +14,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   versions.Set("protocol", teecam::kProtocolVersion);
   exports.Set("versions", versions);
   exports.Set("createRtspServer", Napi::Function::New(env, teecam::createRtspServer, "createRtspServer"));
+  exports.Set("createRing", teecam::boundary::RingFileWrap::factory(env));
+  exports.Set("openRing", teecam::boundary::RingReaderWrap::factory(env));
   return exports;
 }
 

@@ -1,4 +1,5 @@
 import { messageOf } from '../base/error.js';
+import { FramePool } from '../base/frame-pool.js';
 import type { Log } from '../base/log.js';
 import type { FrameInfo, NativePort, RingReaderHandle } from '../native/port.js';
 import {
@@ -10,7 +11,6 @@ import {
   stopCodes,
 } from '../stream/message.js';
 import type { PadFeed } from '../stream/pad.js';
-import { FramePool } from './frame-pool.js';
 import { parameterSets } from './parameter-sets.js';
 
 /** So many frames at a time, then the event loop gets its turn. */
