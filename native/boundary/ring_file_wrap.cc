@@ -45,7 +45,9 @@ Napi::Function RingFileWrap::factory(Napi::Env env) {
       env, "RingFile",
       {InstanceAccessor<&RingFileWrap::path>("path"), InstanceAccessor<&RingFileWrap::origin>("origin"),
        InstanceMethod<&RingFileWrap::republish>("republish"),
-       InstanceMethod<&RingFileWrap::readers>("readers"), InstanceMethod<&RingFileWrap::close>("close")})));
+       InstanceMethod<&RingFileWrap::readers>("readers"),
+       InstanceMethod<&RingFileWrap::newestCaptureNs>("newestCaptureNs"),
+       InstanceMethod<&RingFileWrap::close>("close")})));
   constructor->SuppressDestruct();  // it may outlive the environment's references
   return Napi::Function::New(
       env,
@@ -79,6 +81,13 @@ Napi::Value RingFileWrap::republish(const Napi::CallbackInfo& info) {
 }
 Napi::Value RingFileWrap::readers(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] { return Napi::Number::New(info.Env(), open().readers()); });
+}
+Napi::Value RingFileWrap::newestCaptureNs(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto captureNs = open().newestCaptureNs();
+    if (!captureNs) return info.Env().Null();
+    return Napi::Number::New(info.Env(), static_cast<double>(*captureNs));
+  });
 }
 void RingFileWrap::close(const Napi::CallbackInfo&) {
   file_.reset();

@@ -23,6 +23,7 @@ class RingFileWrap : public Napi::ObjectWrap<RingFileWrap> {
   Napi::Value origin(const Napi::CallbackInfo& info);
   Napi::Value republish(const Napi::CallbackInfo& info);
   Napi::Value readers(const Napi::CallbackInfo& info);
+  Napi::Value newestCaptureNs(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
   RingFile& open();
 

@@ -203,6 +203,12 @@ unsigned RingFile::readers() const {
   return mapping_ ? countPresenceLocks(fd_.get()) : 0;
 }
 
+std::optional<std::int64_t> RingFile::newestCaptureNs() const {
+  if (!mapping_) return std::nullopt;
+  const auto seen = mapping_->see(loadAcquire(mapping_->header().head));
+  return seen && seen->frame.sequence != 0 ? std::optional(seen->frame.capture_ns) : std::nullopt;
+}
+
 void RingFile::close() noexcept {
   if (!mapping_) return;
   // The name first: who is told that it ended and looks for a successor must not find this file.

@@ -42,6 +42,8 @@ class RingFile {
   /// RingError, `owned` when another appliance has the name.
   bool republish();
   unsigned readers() const;
+  /// Time of capture of the newest frame, CLOCK_MONOTONIC; nullopt when there is none.
+  std::optional<std::int64_t> newestCaptureNs() const;
   void close() noexcept;
 
  private:

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <limits>
 #include <string>
 
 #include "core/ring_error.h"
+#include "core/ring_words.h"
 
 namespace teecam {
 
@@ -51,6 +53,19 @@ void RingMapping::remap(int fd, const char* name) {
     throw RingError("failed", std::string(name) + " has another geometry");
   if (mmap(base_, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)
     throw RingError::fromErrno(errno, std::string("mapping ") + name);
+}
+
+std::optional<RingMapping::Seen> RingMapping::see(std::uint64_t head) const {
+  const teecam_frame_descriptor& shared = descriptor(head);
+  Seen seen{};
+  seen.lock = loadAcquire(shared.lock);
+  if (seen.lock % 2 != 0) return std::nullopt;
+  std::memcpy(&seen.frame, &shared, sizeof shared);
+  if (!unchanged(shared.lock, seen.lock)) return std::nullopt;
+  if (static_cast<std::uint32_t>(seen.frame.sequence) != static_cast<std::uint32_t>(head) ||
+      !holds(seen.frame))
+    return std::nullopt;
+  return seen;
 }
 
 bool RingMapping::holds(const teecam_frame_descriptor& frame) const {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "core/ring_geometry.h"
 #include "teecam_ring.h"
@@ -36,6 +37,14 @@ class RingMapping {
   }
   /// `offset` counts from the start of the file.
   std::byte* at(std::uint64_t offset) const { return base_ + offset; }
+
+  /// A whole copy of a descriptor with the lock it was read under, if frame `head` is still there. `head` may
+  /// be the low 32 bits only.
+  struct Seen {
+    teecam_frame_descriptor frame;
+    std::uint32_t lock;
+  };
+  std::optional<Seen> see(std::uint64_t head) const;
 
   /// Whether the frame's bytes and planes lie within the arena.
   bool holds(const teecam_frame_descriptor& frame) const;

@@ -50,18 +50,13 @@ struct OpenRing {
   std::shared_ptr<const RingMapping> mapping;
 };
 
-/// The frame, if its descriptor still has it and makes sense.
+/// The frame in place, if it is still there.
 std::optional<RingFrame> look(const OpenRing& ring, std::uint64_t sequence) {
-  const teecam_frame_descriptor& shared = ring.mapping->descriptor(sequence);
-  RingFrame frame{};
-  frame.lock = loadAcquire(shared.lock);
-  if (frame.lock % 2 != 0) return std::nullopt;
-  std::memcpy(&frame.info, &shared, sizeof shared);
-  if (!unchanged(shared.lock, frame.lock)) return std::nullopt;
-  if (frame.info.sequence != sequence || !ring.mapping->holds(frame.info)) return std::nullopt;
-  frame.data = {ring.mapping->at(frame.info.offset), static_cast<std::size_t>(frame.info.size)};
-  frame.mapping = ring.mapping;
-  return frame;
+  const auto seen = ring.mapping->see(sequence);
+  if (!seen || seen->frame.sequence != sequence) return std::nullopt;
+  const std::byte* data = ring.mapping->at(seen->frame.offset);
+  return RingFrame{
+      seen->frame, {data, static_cast<std::size_t>(seen->frame.size)}, 0, ring.mapping, seen->lock};
 }
 
 }  // namespace
@@ -149,13 +144,10 @@ class RingReader::Impl {
   /// Stands before the history of a file just opened.
   void begin() {
     const std::uint32_t head = ring_.head();
-    const teecam_frame_descriptor& newest = ring_.mapping->descriptor(head);
-    const std::uint32_t lock = loadAcquire(newest.lock);
-    const std::uint64_t sequence = newest.sequence;
     // A descriptor has all 64 bits; without it, as in a file that has only just replaced another, 32 must do.
-    const bool known =
-        lock % 2 == 0 && static_cast<std::uint32_t>(sequence) == head && unchanged(newest.lock, lock);
-    const std::uint64_t end = known ? sequence : head, history = ring_.mapping->geometry().frameCount;
+    const auto newest = ring_.mapping->see(head);
+    const std::uint64_t end = newest ? newest->frame.sequence : head;
+    const std::uint64_t history = ring_.mapping->geometry().frameCount;
     if (last_ == 0 || end < last_) {
       last_ = end > history ? end - history : 0;
       accounted_ = end;

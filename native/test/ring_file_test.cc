@@ -216,6 +216,17 @@ TEST_CASE("no room is an error with numbers, and leaves nothing behind") {
   CHECK(inodeOf(name.path()) == 0);
 }
 
+TEST_CASE("the owner knows when the newest frame was captured") {
+  const RingName name;
+  const auto file = RingFile::make(name.path(), name.options(rawGeometry()));
+  const auto writer = RingWriter::open(name.path());
+  CHECK_FALSE(file->newestCaptureNs().has_value());
+  FrameMeta meta;
+  meta.captureNs = 1234;
+  writer->publishSlot(writer->takeSlot()->index, 10, meta);
+  CHECK(file->newestCaptureNs() == 1234);
+}
+
 TEST_CASE("an impossible geometry is refused") {
   const RingName name;
   for (const RingGeometry bad : {RingGeometry{3, 0, 0, 4096}, RingGeometry{16, 0, 0, 100},
