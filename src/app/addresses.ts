@@ -1,33 +1,52 @@
 import type { StreamView } from '../api/views.js';
+import type { Profile } from '../profile/profile.js';
 import { hostInUrl } from './listener.js';
 import type { Stream } from './stream.js';
 
-/** Where everything can be opened, once every socket listens. */
+/** Where everything can be opened; complete once every socket listens. */
 export class Addresses {
-  /** `http://HOST:PORT`. */
-  readonly http: string;
-  /** `rtsp://HOST:PORT`. */
-  readonly rtsp: string;
   readonly #httpHost: string;
-  readonly #ports = new Map<Stream, number>();
+  readonly #rtspHost: string;
+  #httpPort: number;
+  #rtspPort: number;
+  readonly #streamPorts = new Map<Stream, number>();
 
-  constructor(http: { host: string; port: number }, rtsp: { host: string; port: number }) {
+  constructor({ http, rtsp }: Pick<Profile, 'http' | 'rtsp'>) {
     this.#httpHost = hostInUrl(http.host);
-    this.http = `http://${this.#httpHost}:${http.port}`;
-    this.rtsp = `rtsp://${hostInUrl(rtsp.host)}:${rtsp.port}`;
+    this.#httpPort = http.port;
+    this.#rtspHost = hostInUrl(rtsp.host);
+    this.#rtspPort = rtsp.port;
+  }
+
+  /** Without a slash at its end. */
+  get http(): string {
+    return `http://${this.#httpHost}:${this.#httpPort}`;
+  }
+
+  /** Without a slash at its end. */
+  get rtsp(): string {
+    return `rtsp://${this.#rtspHost}:${this.#rtspPort}`;
+  }
+
+  httpListens(port: number): void {
+    this.#httpPort = port;
+  }
+
+  rtspListens(port: number): void {
+    this.#rtspPort = port;
   }
 
   /** MJPEG on a port of its own. */
-  addPort(stream: Stream, port: number): void {
-    this.#ports.set(stream, port);
+  streamListens(stream: Stream, port: number): void {
+    this.#streamPorts.set(stream, port);
   }
 
   of(camera: string, stream: Stream): StreamView['addresses'] {
     const path = `/${camera}/${stream.name}`;
     const isJpeg = stream.profile.codec === 'jpeg';
-    const port = this.#ports.get(stream);
+    const port = this.#streamPorts.get(stream);
     return {
-      rtsp: hasRtsp(stream) ? `${this.rtsp}${path}` : null,
+      rtsp: rtspCodec(stream) ? `${this.rtsp}${path}` : null,
       mjpeg: isJpeg && stream.has('mjpeg') ? `${this.http}${path}.mjpg` : null,
       mjpegPort: port === undefined ? null : `http://${this.#httpHost}:${port}/`,
       picture: isJpeg && stream.has('picture') ? `${this.http}${path}.jpg` : null,
@@ -39,8 +58,9 @@ export class Addresses {
 /** RFC 2435 writes width and height of a JPEG in eight bits, as multiples of 8. */
 const largestRtpJpeg = 2040;
 
-export function hasRtsp(stream: Stream): boolean {
-  const { profile } = stream;
-  if (profile.codec === 'raw' || !stream.has('rtsp')) return false;
-  return profile.codec === 'h264' || (profile.width <= largestRtpJpeg && profile.height <= largestRtpJpeg);
+/** As what RTSP carries a stream; null: not at all. */
+export function rtspCodec(stream: Stream): 'h264' | 'jpeg' | null {
+  const { codec, width, height } = stream.profile;
+  if (codec === 'raw' || !stream.has('rtsp')) return null;
+  return codec === 'h264' || Math.max(width, height) <= largestRtpJpeg ? codec : null;
 }

@@ -8,7 +8,7 @@ import type { NativePort } from '../native/port.js';
 import type { StagePlan } from '../plan/graph.js';
 import type { CameraProfile } from '../profile/profile.js';
 import type { Pad } from '../stream/pad.js';
-import { SourcePlanner } from './source-planner.js';
+import type { SourcePlanner } from './source-planner.js';
 import { Stream } from './stream.js';
 
 export interface CameraOptions {
@@ -50,7 +50,8 @@ export class Camera {
     });
     this.streams = stage.branches.map(({ stream, ring }) => {
       const streamProfile = profile.streams[stream];
-      if (!streamProfile) throw new TeecamError('internal', `the plan has a stream ${stream} that the profile lacks`);
+      if (!streamProfile)
+        throw new TeecamError('internal', `the plan has a stream ${stream} that the profile lacks`);
       return new Stream({ camera: name, name: stream, profile: streamProfile, ring, native, log });
     });
   }
@@ -58,7 +59,8 @@ export class Camera {
   /** Throws `not-found`. */
   stream(name: string): Stream {
     const stream = this.streams.find((one) => one.name === name);
-    if (!stream) throw new TeecamError('not-found', `camera ${this.name} has no stream ${name}`, { expose: true });
+    if (!stream)
+      throw new TeecamError('not-found', `camera ${this.name} has no stream ${name}`, { expose: true });
     return stream;
   }
 

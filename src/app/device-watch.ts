@@ -1,5 +1,5 @@
 import { watch } from 'node:fs';
-import { type Clock, type Timer, systemClock } from '../base/clock.js';
+import { type Clock, systemClock, type Timer } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 
 /** A camera brings several nodes, and udev touches each more than once. */

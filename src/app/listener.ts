@@ -54,16 +54,26 @@ export class Listener {
 export function explainListen(error: unknown, address: string, key: string): TeecamError {
   const code = codeOf(error);
   if (code === 'EADDRINUSE' || code === 'address-in-use') {
-    return new TeecamError('address-in-use', `${address} is in use: end what listens there, or change ${key}`, {
-      cause: error,
-    });
+    return new TeecamError(
+      'address-in-use',
+      `${address} is in use: end what listens there, or change ${key}`,
+      {
+        cause: error,
+      },
+    );
   }
   if (code === 'EACCES' || code === 'no-permission') {
-    return new TeecamError('no-permission', `${address} needs more rights: use a port above 1023 for ${key}`, {
-      cause: error,
-    });
+    return new TeecamError(
+      'no-permission',
+      `${address} needs more rights: use a port above 1023 for ${key}`,
+      {
+        cause: error,
+      },
+    );
   }
-  return new TeecamError('failed', `cannot listen on ${address} (${key}): ${messageOf(error)}`, { cause: error });
+  return new TeecamError('failed', `cannot listen on ${address} (${key}): ${messageOf(error)}`, {
+    cause: error,
+  });
 }
 
 /** A wildcard is no address to open: on this machine it is reached by loopback. */

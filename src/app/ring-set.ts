@@ -51,7 +51,8 @@ export class RingSet implements Disposable {
   sweep(): void {
     for (const ring of this.#rings) {
       try {
-        if (ring.republish()) this.#log.warn({ ring: ring.path }, 'a ring had lost its name; it has it again');
+        if (ring.republish())
+          this.#log.warn({ ring: ring.path }, 'a ring had lost its name; it has it again');
       } catch (error) {
         this.#log.error({ err: error, ring: ring.path }, 'a ring has lost its name');
       }
@@ -85,7 +86,8 @@ export function removeStaleRings(
   for (const name of readdirSync(folder)) {
     const file = path.join(folder, name);
     const [, of, camera, stream] = pattern.exec(name) ?? [];
-    if (camera === undefined || stream === undefined || (of ?? null) !== instance || wanted.has(file)) continue;
+    if (camera === undefined || stream === undefined || (of ?? null) !== instance || wanted.has(file))
+      continue;
     try {
       native
         .createRing(file, { geometry: smallest, instance: of ?? '', camera, stream, mode: 0o600, gid: null })
@@ -107,7 +109,8 @@ function explain(error: unknown, file: string, requests: readonly RingRequest[])
     'no-space': ['no-space', () => noSpace(error, requests)],
     owned: [
       'owned',
-      () => `${file} belongs to another Teecam that is running: end it, or give this one an \`instance\` of its own`,
+      () =>
+        `${file} belongs to another Teecam that is running: end it, or give this one an \`instance\` of its own`,
     ],
     'no-permission': ['no-permission', () => `${file} cannot be made: ${messageOf(error)}`],
   };

@@ -1,20 +1,17 @@
 import type { CameraView, StreamView } from '../api/views.js';
 import { redact } from '../base/redact.js';
 import type { CameraStatus, Health } from '../camera/supervisor.js';
-import type { RtspMountStats } from '../native/port.js';
+import type { RtspOutput } from '../output/rtsp.js';
 import { perSecond } from '../profile/units.js';
 import type { Addresses } from './addresses.js';
 import type { Camera } from './camera.js';
+import type { RingSet } from './ring-set.js';
 import type { Stream } from './stream.js';
 
 export interface ViewContext {
   addresses: Addresses;
-  /** Presence locks on a ring, our own included. */
-  ringReaders(path: string): number;
-  /** Since the capture of a ring's newest frame; null before the first. */
-  ringAgeMs(path: string): number | null;
-  /** By path of the mount. */
-  rtsp: ReadonlyMap<string, RtspMountStats>;
+  rings: Pick<RingSet, 'readers' | 'ageMs'>;
+  rtsp: Pick<RtspOutput, 'stats'>;
 }
 
 /** What the API says of a camera. */
@@ -66,22 +63,22 @@ function streamView(camera: Camera, stream: Stream, context: ViewContext): Strea
     bytes: stats.bytes,
     keyFrames: stats.keyFrames,
     dropped: stats.dropped,
-    ageMs: stats.open ? context.ringAgeMs(stream.ring) : null,
+    ageMs: stats.open ? context.rings.ageMs(stream.ring) : null,
     latencyMs: stats.open && stats.latencyNs > 0 ? rounded(stats.latencyNs / 1e6) : null,
     addresses: context.addresses.of(camera.name, stream),
   };
 }
 
 /** Ours are told apart from the strangers: the pad reads the ring once for all its targets, RTSP once for all its clients. */
-function readersView(camera: Camera, stream: Stream, { rtsp, ringReaders }: ViewContext): StreamView['readers'] {
-  const playing = rtsp.get(`/${camera.name}/${stream.name}`)?.playing ?? 0;
+function readersView(camera: Camera, stream: Stream, { rtsp, rings }: ViewContext): StreamView['readers'] {
+  const playing = rtsp.stats.get(`/${camera.name}/${stream.name}`)?.playing ?? 0;
   const mjpeg = stream.media?.mjpegStats().clients ?? 0;
   const own = (stream.targets > 0 ? 1 : 0) + (playing > 0 ? 1 : 0);
   return {
     rtsp: playing,
     mjpeg,
     inProcess: Math.max(0, stream.targets - mjpeg),
-    ring: Math.max(0, ringReaders(stream.ring) - own),
+    ring: Math.max(0, rings.readers(stream.ring) - own),
   };
 }
 

@@ -1,0 +1,47 @@
+import { createApi } from '../api/app.js';
+import { EventSocket } from '../api/event-socket.js';
+import type { EventFeed } from '../api/events.js';
+import { loadPage } from '../api/page.js';
+import type { CameraDirectory, MediaDirectory } from '../api/ports.js';
+import type { Log } from '../base/log.js';
+import { Listener } from './listener.js';
+import { packageFolder, packageVersion } from './package.js';
+
+export interface HttpFrontOptions {
+  host: string;
+  port: number;
+  cameras: CameraDirectory;
+  media: MediaDirectory;
+  feed: EventFeed;
+  log: Log;
+}
+
+/** The page, the API, MJPEG and pictures on one socket. */
+export class HttpFront {
+  readonly #listener: Listener;
+  readonly #events: EventSocket;
+
+  private constructor(listener: Listener, events: EventSocket) {
+    this.#listener = listener;
+    this.#events = events;
+  }
+
+  /** Rejects with `address-in-use`, `no-permission` or `failed`. */
+  static async open({ host, port, cameras, media, feed, log }: HttpFrontOptions): Promise<HttpFront> {
+    const page = await loadPage([`${packageFolder}web`, `${packageFolder}dist/web`]);
+    const api = createApi({ cameras, media, feed, page, log, version: packageVersion });
+    const listener = await Listener.open(api.callback(), { host, port, key: 'http.port' });
+    const events = new EventSocket(feed, log);
+    listener.server.on('upgrade', (request, socket, head) => events.handleUpgrade(request, socket, head));
+    return new HttpFront(listener, events);
+  }
+
+  get port(): number {
+    return this.#listener.port;
+  }
+
+  async close(): Promise<void> {
+    this.#events.close();
+    await this.#listener.close();
+  }
+}

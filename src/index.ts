@@ -1,0 +1,13 @@
+/** What a program that embeds Teecam uses. */
+export { Appliance, type ApplianceOptions } from './app/appliance.js';
+export type { Camera } from './app/camera.js';
+export { type ErrorCode, TeecamError } from './base/error.js';
+export { createLog, type Log } from './base/log.js';
+export type { CameraStatus, Health } from './camera/supervisor.js';
+export type { FrameInfo, RingInfo } from './native/port.js';
+export { Ring, RingFrame, type RingOpenOptions } from './native/ring.js';
+export { accepting, rejecting } from './stream/filter.js';
+export type { AnyMessage, Component, Message, MessageOf, MessageType, Packet } from './stream/message.js';
+export type { Pad } from './stream/pad.js';
+export type { Subscription } from './stream/subscription.js';
+export type { Connection, Target } from './stream/target.js';
