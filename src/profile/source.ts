@@ -8,7 +8,7 @@ export type Source =
   | { kind: 'v4l2'; text: string; device: string | null; serial: string | null }
   | { kind: 'test'; text: string; pattern: TestPattern | null }
   /** Files, or folders of files, played in turn; `loops` null: for ever. */
-  | { kind: 'file'; text: string; paths: string[]; loops: number | null };
+  | { kind: 'file'; text: string; paths: [string, ...string[]]; loops: number | null };
 
 /** videotestsrc's. */
 export const testPatterns = [
@@ -124,7 +124,8 @@ export function joinSources(sources: readonly Source[]): Source {
   if (!first) throw new SourceFault('a source', 'an empty list');
   if (others.length === 0) return first;
   const files = sources.filter((source) => source.kind === 'file');
-  if (files.length < sources.length)
+  const [firstFile, ...more] = files;
+  if (!firstFile || files.length < sources.length)
     throw new SourceFault(
       'one source, or a list of files',
       'a list of several kinds; taking over from one another is not supported yet',
@@ -134,7 +135,7 @@ export function joinSources(sources: readonly Source[]): Source {
   return {
     kind: 'file',
     text: files.map((file) => file.text).join(', '),
-    paths: files.flatMap((file) => file.paths),
+    paths: [...firstFile.paths, ...more.flatMap((file) => file.paths)],
     loops,
   };
 }
