@@ -1,10 +1,11 @@
 import type { H264Stream } from '../profile/profile.js';
+import type { H264EncoderName } from '../profile/schema.js';
 import { perSecond } from '../profile/units.js';
 import { type Capabilities, missingElements } from './capabilities.js';
 import type { GraphNode } from './graph.js';
 
 export interface Encoder {
-  element: string;
+  element: H264EncoderName;
   properties(stream: H264Stream): GraphNode['properties'];
 }
 
@@ -44,8 +45,6 @@ export const h264Encoders: readonly Encoder[] = [
   },
 ];
 
-export const encoderNames: readonly string[] = h264Encoders.map((encoder) => encoder.element);
-
 /** The one the stream names, else the best one there is. Throws `missing-element`. */
 export function chooseEncoder(stream: H264Stream, capabilities: Capabilities, purpose: string): Encoder {
   const wanted = h264Encoders.filter(
@@ -54,7 +53,7 @@ export function chooseEncoder(stream: H264Stream, capabilities: Capabilities, pu
   const chosen = wanted.find(({ element }) => capabilities.elements[element] === true);
   if (chosen) return chosen;
   const [best] = wanted;
-  throw missingElements([best?.element ?? stream.encoder ?? 'x264enc'], purpose);
+  throw missingElements(best ? [best.element] : [], purpose);
 }
 
 /** Seconds from key frame to key frame at the stream's full rate. */

@@ -1,5 +1,6 @@
 import { type Finding, type Path, show } from './fault.js';
 import { reservedNames } from './names.js';
+import { suitingOutputs } from './outputs.js';
 import type { ResolvedParts } from './profile.js';
 import { parseMulticastRange, parsePortRange } from './rtsp-ranges.js';
 import { httpSchema, rtspSchema, streamSchema, type WrittenStream } from './schema.js';
@@ -139,17 +140,10 @@ function checkEvenSize(path: Path, stream: WrittenStream, findings: Finding[]): 
   }
 }
 
-/** The ways out that suit each codec. */
-const suiting: Readonly<Record<WrittenStream['codec'], readonly string[]>> = {
-  h264: ['rtsp', 'shm'],
-  jpeg: ['rtsp', 'mjpeg', 'picture', 'shm'],
-  raw: ['shm'],
-};
-
 function checkOutputs(path: Path, stream: WrittenStream, findings: Finding[]): void {
   for (const [index, output] of (stream.outputs ?? []).entries()) {
-    if (suiting[stream.codec].includes(output)) continue;
-    const expected = `a way out that suits codec ${stream.codec}: ${suiting[stream.codec].join(', ')}`;
+    if (suitingOutputs[stream.codec].includes(output)) continue;
+    const expected = `a way out that suits codec ${stream.codec}: ${suitingOutputs[stream.codec].join(', ')}`;
     findings.push({ path: [...path, 'outputs', index], at: 'value', expected, found: output });
   }
 }

@@ -57,6 +57,10 @@ const duration = z
 export const outputKinds = ['rtsp', 'mjpeg', 'picture', 'shm'] as const;
 export type OutputKind = (typeof outputKinds)[number];
 
+/** GStreamer's names, the preferred one first; how they are set is in plan/encoders.ts. */
+export const h264Encoders = ['x264enc', 'openh264enc'] as const;
+export type H264EncoderName = (typeof h264Encoders)[number];
+
 export const rawFormats = ['NV12', 'I420', 'YUY2', 'RGB', 'BGR', 'GRAY8'] as const;
 export type RawFormat = (typeof rawFormats)[number];
 
@@ -92,7 +96,10 @@ const h264 = z.strictObject({
     .enum(['constrained-baseline', 'main', 'high'])
     .default('constrained-baseline')
     .describe('The H.264 profile; the default is what every client decodes'),
-  encoder: z.string().optional().describe('The GStreamer element to use; without it, the best one there is'),
+  encoder: z
+    .enum(h264Encoders)
+    .optional()
+    .describe('The GStreamer element to use; without it, the best one there is'),
 });
 
 const jpeg = z.strictObject({
@@ -183,6 +190,7 @@ export const rtspSchema = z.strictObject({
 
 export const profileSchema = z
   .strictObject({
+    $schema: z.string().optional().describe('For editors, in a JSON profile'),
     instance: name.optional().describe('Tells the rings of several appliances on one machine apart'),
     http: httpSchema.prefault({}).describe('The page, MJPEG, pictures, API'),
     rtsp: rtspSchema.prefault({}).describe('The RTSP server'),

@@ -1,8 +1,8 @@
 import { colourOf } from './colours.js';
 import { type CameraPlan, type Flow, flowOf, tellingProperties } from './flow.js';
 
-const columnWidth = 224;
-const boxWidth = 196;
+const columnWidth = 236;
+const boxWidth = 212;
 const lineHeight = 15;
 const gap = 22;
 const margin = 24;
@@ -87,7 +87,7 @@ function line(from: Box, to: Box, colour: string): string {
 }
 
 function shortened(text: string): string {
-  return text.length > 32 ? `…${text.slice(-31)}` : text;
+  return text.length > 30 ? `…${text.slice(-29)}` : text;
 }
 
 function xml(text: string): string {

@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import { TeecamError } from '../base/error.js';
+import { type Capabilities, fullCapabilities, type MissingElement } from '../plan/capabilities.js';
+import { plannedElements } from '../plan/packages.js';
+import type { LoadedProfile } from '../profile/load.js';
+import { collect } from './collect.js';
+import { plansOf } from './graph.js';
+import { readProfileFile } from './profile-file.js';
+import { summarize } from './summary.js';
+
+/** Which of these elements the machine has; null where GStreamer cannot be asked. */
+export type ProbeElements = (names: readonly string[]) => Promise<Record<string, boolean> | null>;
+
+export function addCheckCommand(program: Command, probeElements: ProbeElements): void {
+  program
+    .command('check')
+    .description('name every fault of a profile, or tell what it would make')
+    .argument('<profile>', 'YAML or JSON')
+    .option('--set <path=value>', 'override a part of the profile, as often as needed', collect, [])
+    .action(async (file: string, options: { set: string[] }) => {
+      const loaded = await readProfileFile(file, options.set);
+      const elements = await probeElements(plannedElements);
+      process.stdout.write(checked(file, loaded, elements && { elements }));
+    });
+}
+
+/** The summary. Throws `missing-element` with all that the machine lacks; null: the machine is not asked. */
+export function checked(
+  file: string,
+  { profile, warnings }: LoadedProfile,
+  capabilities: Capabilities | null,
+): string {
+  const missing = new Map<string, TeecamError>();
+  for (const [camera, one] of Object.entries(profile.cameras)) {
+    for (const [name, stream] of Object.entries(one.streams)) {
+      const part = { ...profile, cameras: { [camera]: { ...one, streams: { [name]: stream } } } };
+      try {
+        plansOf(part, capabilities ?? fullCapabilities);
+      } catch (error) {
+        if (!(error instanceof TeecamError && error.code === 'missing-element')) throw error;
+        missing.set(error.message, error);
+      }
+    }
+  }
+  if (missing.size > 0) throw allMissing([...missing.values()]);
+  const unasked = capabilities ? [] : ['GStreamer could not be asked which elements it has'];
+  const notes = [...warnings, ...unasked].map((warning) => `note: ${warning}\n`);
+  return [`${file} is right\n`, ...notes, '\n', summarize(profile, capabilities ?? fullCapabilities)].join(
+    '',
+  );
+}
+
+function allMissing(errors: readonly TeecamError[]): TeecamError {
+  const elements = errors.flatMap((error) => error.details['elements'] as MissingElement[]);
+  return new TeecamError('missing-element', errors.map((error) => error.message).join('\n'), {
+    details: { elements },
+  });
+}

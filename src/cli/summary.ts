@@ -1,0 +1,79 @@
+import { redact } from '../base/redact.js';
+import type { Capabilities } from '../plan/capabilities.js';
+import { ringGeometry } from '../plan/ring-geometry.js';
+import { outputsOf } from '../profile/outputs.js';
+import type { CameraProfile, Profile, StreamProfile } from '../profile/profile.js';
+import { formatFramerate } from '../profile/units.js';
+import { fileSize } from '../ring/layout.js';
+import { plansOf } from './graph.js';
+
+/** What a profile makes: cameras, streams with their addresses, encoders, and the memory of the rings. */
+export function summarize(profile: Profile, capabilities: Capabilities): string {
+  const lines: string[] = [];
+  let total = 0;
+  for (const { stage } of plansOf(profile, capabilities)) {
+    const camera = profile.cameras[stage.camera];
+    if (!camera) continue;
+    lines.push(`camera ${stage.camera}: ${describeCamera(camera)}`);
+    for (const branch of stage.branches) {
+      const stream = camera.streams[branch.stream];
+      if (!stream) continue;
+      const bytes = fileSize(ringGeometry(stream));
+      total += bytes;
+      const encoder = stage.graph.nodes.find((node) => node.id === branch.encoder)?.element;
+      lines.push(`  ${branch.stream}: ${describeStream(stream)}${encoder ? `, ${encoder}` : ''}`);
+      const ring = `${branch.ring} (${megabytes(bytes)})`;
+      lines.push(...addresses(profile, stage.camera, branch.stream, stream, ring).map((one) => `    ${one}`));
+    }
+  }
+  lines.push(`rings: ${megabytes(total)} of /dev/shm`);
+  return `${lines.join('\n')}\n`;
+}
+
+function describeCamera({ source, capture }: CameraProfile): string {
+  const format = capture.format === null ? '' : `${capture.format} `;
+  const size = `${capture.width}x${capture.height} at ${formatFramerate(capture.framerate)}`;
+  return `${redact(source.map((one) => one.text).join(', '))}, asked for ${format}${size}`;
+}
+
+function describeStream(stream: StreamProfile): string {
+  const size = `${stream.width}x${stream.height} at ${formatFramerate(stream.framerate)}`;
+  switch (stream.codec) {
+    case 'h264':
+      return `h264 ${size}, ${Math.round(stream.bitrateBps / 1000)} kbit/s`;
+    case 'jpeg':
+      return `jpeg ${size}, quality ${stream.quality}`;
+    case 'raw':
+      return `raw ${stream.format} ${size}`;
+  }
+}
+
+function addresses(
+  profile: Profile,
+  camera: string,
+  name: string,
+  stream: StreamProfile,
+  ring: string,
+): string[] {
+  const outputs = outputsOf(stream);
+  const { http, rtsp } = profile;
+  const path = `/${camera}/${name}`;
+  const own = stream.codec === 'jpeg' && stream.port !== undefined ? stream.port : null;
+  const all: [boolean, string][] = [
+    [outputs.includes('rtsp'), `rtsp://${host(rtsp.host)}:${rtsp.port}${path}`],
+    [outputs.includes('mjpeg'), `http://${host(http.host)}:${http.port}${path}.mjpg`],
+    [own !== null && outputs.includes('mjpeg'), `http://${host(http.host)}:${own}/`],
+    [outputs.includes('picture'), `http://${host(http.host)}:${http.port}${path}.jpg`],
+    [outputs.includes('shm'), ring],
+    [!outputs.includes('shm'), `${ring}, private`],
+  ];
+  return all.flatMap(([has, address]) => (has ? [address] : []));
+}
+
+function host(name: string): string {
+  return name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
