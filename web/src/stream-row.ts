@@ -1,0 +1,105 @@
+/** A stream in its camera's table: a line of numbers, and its addresses below when opened. */
+import type { StreamView } from '../../dist/src/api/views.js';
+import { addressesOf, addressLine } from './addresses.js';
+import { el, setAttribute, setText } from './dom.js';
+import { bits, milliseconds, NONE, rate } from './format.js';
+
+const codecWords: Readonly<Record<StreamView['codec'], string>> = { h264: 'H.264', jpeg: 'JPEG', raw: 'Raw' };
+const readerWords: Readonly<Record<keyof StreamView['readers'], string>> = {
+  rtsp: 'RTSP',
+  mjpeg: 'MJPEG',
+  inProcess: 'in process',
+  ring: 'ring',
+};
+
+export const columns = [
+  'Stream',
+  'Size',
+  'Frames / s',
+  'Bitrate',
+  'Latency',
+  'Readers',
+  'State',
+  '',
+] as const;
+
+export class StreamRow {
+  readonly element = el('tbody', { class: 'stream' });
+  readonly #camera: string;
+  readonly #name = el('span', { class: 'stream-name' });
+  readonly #codec = el('span', { class: 'codec' });
+  readonly #cells = new Map(columns.map((column) => [column, el('td', { 'data-label': column })]));
+  readonly #open = el('span', { class: 'branch' });
+  readonly #addresses = el('dl', { class: 'addresses' });
+  readonly #detail: HTMLElement;
+  readonly #toggle: HTMLButtonElement;
+  #known = '';
+
+  constructor(camera: string, stream: StreamView, expanded: boolean) {
+    this.#camera = camera;
+    const id = `addresses-${camera}-${stream.name}`;
+    this.#detail = el(
+      'tr',
+      { class: 'detail', id },
+      el('td', { colspan: `${columns.length}` }, this.#addresses),
+    );
+    this.#toggle = el('button', { class: 'toggle', type: 'button', 'aria-controls': id }, 'Addresses');
+    this.#toggle.setAttribute('aria-label', `Addresses of ${stream.name}`);
+    this.#toggle.onclick = () => this.#expand(this.#detail.hidden);
+    this.#cell('Stream').append(this.#name, this.#codec);
+    this.#cell('State').append(this.#open);
+    this.#cell('').append(this.#toggle);
+    this.element.append(el('tr', { class: 'numbers' }, ...this.#cells.values()), this.#detail);
+    this.#expand(expanded);
+  }
+
+  update(stream: StreamView): void {
+    setText(this.#name, stream.name);
+    setText(this.#codec, stream.codec === 'raw' ? (stream.format ?? 'Raw') : codecWords[stream.codec]);
+    setAttribute(this.#codec, 'data-codec', stream.codec);
+    this.#set('Size', `${stream.width} × ${stream.height}`);
+    this.#set(
+      'Frames / s',
+      stream.open
+        ? `${rate(stream.measuredFramerate)} / ${rate(stream.framerate)}`
+        : `${NONE} / ${rate(stream.framerate)}`,
+    );
+    this.#set('Bitrate', stream.open ? bits(stream.bitrateBps) : NONE);
+    this.#set('Latency', stream.open ? milliseconds(stream.latencyMs) : NONE);
+    this.#set('Readers', readersText(stream.readers));
+    setText(this.#open, stream.open ? 'Open' : 'Asleep');
+    setAttribute(this.#open, 'data-open', String(stream.open));
+    this.#cell('State').title = stream.open ? 'The branch runs' : 'Nobody reads it, so nothing is encoded';
+    this.#showAddresses(stream);
+  }
+
+  #showAddresses(stream: StreamView): void {
+    const known = JSON.stringify(stream.addresses);
+    if (known === this.#known) return;
+    this.#known = known;
+    this.#addresses.replaceChildren(...addressesOf(this.#camera, stream).map(addressLine));
+  }
+
+  #expand(expanded: boolean): void {
+    this.#detail.hidden = !expanded;
+    setAttribute(this.#toggle, 'aria-expanded', String(expanded));
+  }
+
+  #set(column: (typeof columns)[number], text: string): void {
+    setText(this.#cell(column), text);
+  }
+
+  #cell(column: (typeof columns)[number]): HTMLElement {
+    const cell = this.#cells.get(column);
+    if (!cell) throw new Error(`there is no column ${column}`);
+    return cell;
+  }
+}
+
+function readersText(readers: StreamView['readers']): string {
+  const kinds = Object.keys(readerWords) as (keyof typeof readerWords)[];
+  const parts = kinds
+    .filter((kind) => readers[kind] > 0)
+    .map((kind) => `${readers[kind]} ${readerWords[kind]}`);
+  return parts.join(', ') || NONE;
+}

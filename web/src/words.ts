@@ -1,0 +1,31 @@
+/** What a state and its reason mean, for the person in front of the page. */
+import type { CameraView } from '../../dist/src/api/views.js';
+
+export const stateWords: Readonly<Record<CameraView['state'], string>> = {
+  live: 'Live',
+  starting: 'Starting',
+  slate: 'No picture',
+  asleep: 'Asleep',
+  stopped: 'Stopped',
+};
+
+const reasonWords: Readonly<Record<string, string>> = {
+  'no-device': 'No camera was found',
+  busy: 'Another program is using the camera',
+  'no-permission': 'The camera may not be opened',
+  'format-refused': 'The camera gives none of the formats asked for',
+  stalled: 'The camera stopped sending frames',
+  gone: 'The camera went away',
+  corrupt: 'What the camera sends cannot be decoded',
+  ended: 'The file has come to its end',
+  'missing-element': 'A GStreamer plugin is missing',
+  failed: 'The source failed',
+  'worker-died': 'The camera process ended and is being started again',
+  'circuit-open': 'The camera process keeps failing; the next try is delayed',
+};
+
+/** A sentence, or an empty text for a camera that is well. */
+export function troubleOf(camera: CameraView): string {
+  if (camera.reason === null) return camera.state === 'slate' ? 'The source gives no picture' : '';
+  return reasonWords[camera.reason] ?? camera.reason;
+}
