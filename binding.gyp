@@ -45,6 +45,12 @@
       "dependencies": ["teecam_core"],
       "sources": ["<!@(ls -1 native/test/feeder/*.cc)"],
       "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
+    },
+    {
+      "target_name": "teecam-rtsp-viewer",
+      "type": "executable",
+      "sources": ["<!@(ls -1 native/test/viewer/*.cc)"],
+      "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
     }
   ]
 }

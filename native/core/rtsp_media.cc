@@ -83,8 +83,8 @@ TeecamRtspFactory* asFactory(gpointer object) {
   return static_cast<TeecamRtspFactory*>(object);
 }
 
-/// Frames that wait in front of the network, for one TCP client that does not read: about three seconds.
-constexpr guint kTcpBacklog = 100;
+/// RTP packet lists that may wait for one kind of transport: some three seconds.
+constexpr guint kBacklog = 100;
 
 GstElement* make(GstBin* bin, const char* factory, const char* name) {
   GstElement* element = gst_element_factory_make(factory, name);
@@ -115,12 +115,21 @@ GstElement* createElement(GstRTSPMediaFactory* factory, const GstRTSPUrl*) {
   return bin;
 }
 
-/// The server's own appsink holds one frame and then blocks the tee. Were the only TCP client to stop
-/// reading, the UDP clients of the same media would stand still with it.
+/// A media that has clients of several kinds of transport gets a queue for each kind from gst-rtsp-server, of
+/// one buffer, not leaky: were the only TCP client to stop reading, all UDP clients would stand still with
+/// it. (The appsink behind must keep its one buffer: the thread that empties it takes one for each wake.)
+void loosen(GstElement* queue) {
+  g_object_set(queue, "max-size-buffers", kBacklog, nullptr);
+  gst_util_set_object_arg(G_OBJECT(queue), "leaky", "downstream");
+}
+
 void onElementAdded(GstBin*, GstElement* element, gpointer) {
   GstElementFactory* factory = gst_element_get_factory(element);
-  if (factory && g_str_equal(GST_OBJECT_NAME(factory), "appsink"))
-    g_object_set(element, "max-buffers", kTcpBacklog, "drop", TRUE, nullptr);
+  if (factory && g_str_equal(GST_OBJECT_NAME(factory), "queue")) loosen(element);
+  // The sinks wait for the clock, 20 ms by themselves; a frame's time has passed when it gets here. (To turn
+  // rate control off, the other way out, is undone by every PLAY, and spoils the times in sender reports.)
+  if (g_object_class_find_property(G_OBJECT_GET_CLASS(element), "processing-deadline"))
+    g_object_set(element, "processing-deadline", guint64{0}, nullptr);
 }
 
 GstElement* createPipeline(GstRTSPMediaFactory* factory, GstRTSPMedia* media) {
@@ -147,11 +156,6 @@ GstElement* createPipeline(GstRTSPMediaFactory* factory, GstRTSPMedia* media) {
   return pipeline;
 }
 
-void factoryConfigure(GstRTSPMediaFactory* factory, GstRTSPMedia* media) {
-  GST_RTSP_MEDIA_FACTORY_CLASS(teecam_rtsp_factory_parent_class)->configure(factory, media);
-  gst_rtsp_media_set_rate_control(media, FALSE);
-}
-
 /// One media for the mount, whatever the query in the address is.
 gchar* generateKey(GstRTSPMediaFactory* factory, const GstRTSPUrl*) {
   return g_strdup((*asFactory(factory)->mount)->path.c_str());
@@ -168,7 +172,6 @@ void teecam_rtsp_factory_class_init(TeecamRtspFactoryClass* klass) {
   G_OBJECT_CLASS(klass)->finalize = factoryFinalize;
   klass->parent.create_element = createElement;
   klass->parent.create_pipeline = createPipeline;
-  klass->parent.configure = factoryConfigure;
   klass->parent.gen_key = generateKey;
 }
 

@@ -1,6 +1,8 @@
 // Fills a ring for tests of what reads one: a moving picture, encoded as a camera's worker does it, and a key
 // frame for whoever opens the ring.
-//   teecam-ring-feeder PATH h264|jpeg WIDTH HEIGHT FRAMERATE GOP
+//   teecam-ring-feeder PATH h264|jpeg WIDTH HEIGHT FRAMERATE GOP KBITS AGE
+// From 4000 kbit/s on the picture is noise, so that the rate is really needed. AGE: milliseconds by which the
+// capture lies before the frame's making.
 // Prints "ready" when the first frame is in the ring. Ends on SIGTERM (the ring is removed) or SIGKILL (it
 // stays, and the next feeder takes it over).
 #include <gst/app/gstappsink.h>
@@ -32,20 +34,20 @@ constexpr GstClockTime kKeyPeriod = 500 * GST_MSECOND;
 
 struct Feed {
   std::string codec;
-  int width, height, framerate, gop;
+  int width, height, framerate, gop, kbits, age;
   std::unique_ptr<RingWriter> writer;
   GstClockTime base = 0;
 };
 
 std::string pipelineText(const Feed& feed) {
   const auto number = [](int value) { return std::to_string(value); };
-  return "videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=" + number(feed.width) +
-         ",height=" + number(feed.height) + ",framerate=" + number(feed.framerate) + "/1 ! " +
+  return "videotestsrc is-live=true pattern=" + std::string(feed.kbits >= 4000 ? "snow" : "ball") +
+         " ! video/x-raw,format=I420,width=" + number(feed.width) + ",height=" + number(feed.height) +
+         ",framerate=" + number(feed.framerate) + "/1 ! " +
          (feed.codec == "jpeg"
               ? std::string("jpegenc ! ")
-              : "x264enc name=encoder tune=zerolatency speed-preset=ultrafast threads=1 bitrate=1000 "
-                "key-int-max=" +
-                    number(feed.gop) +
+              : "x264enc name=encoder tune=zerolatency speed-preset=ultrafast threads=1 bitrate=" +
+                    number(feed.kbits) + " key-int-max=" + number(feed.gop) +
                     " ! video/x-h264,profile=constrained-baseline ! h264parse config-interval=-1 ! "
                     "video/x-h264,stream-format=byte-stream,alignment=au ! ") +
          "appsink name=sink sync=false async=false";
@@ -69,8 +71,9 @@ GstFlowReturn onSample(GstAppSink* sink, gpointer data) {
 
   teecam::FrameMeta meta;
   meta.captureNs = static_cast<std::int64_t>(
-      feed.base +
-      gst_segment_to_running_time(gst_sample_get_segment(sample), GST_FORMAT_TIME, GST_BUFFER_PTS(buffer)));
+                       feed.base + gst_segment_to_running_time(gst_sample_get_segment(sample),
+                                                               GST_FORMAT_TIME, GST_BUFFER_PTS(buffer))) -
+                   feed.age * 1'000'000ll;
   meta.durationNs = static_cast<std::int64_t>(GST_SECOND) / feed.framerate;
   if (!GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT)) meta.flags = TEECAM_FRAME_KEY;
   const std::array chunks{std::span(reinterpret_cast<const std::byte*>(map.data), map.size)};
@@ -152,13 +155,20 @@ int run(const std::string& path, Feed& feed) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 7) {
-    std::fputs("teecam-ring-feeder PATH h264|jpeg WIDTH HEIGHT FRAMERATE GOP\n", stderr);
+  if (argc != 9) {
+    std::fputs("teecam-ring-feeder PATH h264|jpeg WIDTH HEIGHT FRAMERATE GOP KBITS AGE\n", stderr);
     return 2;
   }
   try {
-    Feed feed{
-        argv[2], std::stoi(argv[3]), std::stoi(argv[4]), std::stoi(argv[5]), std::stoi(argv[6]), nullptr, 0};
+    Feed feed{argv[2],
+              std::stoi(argv[3]),
+              std::stoi(argv[4]),
+              std::stoi(argv[5]),
+              std::stoi(argv[6]),
+              std::stoi(argv[7]),
+              std::stoi(argv[8]),
+              nullptr,
+              0};
     return run(argv[1], feed);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
