@@ -5,6 +5,7 @@ import { type Log, silentLog } from '../base/log.js';
 import { loadNative } from '../native/load.js';
 import { plannedElements } from '../plan/packages.js';
 import { planStage } from '../plan/stage.js';
+import { profileFromValue } from '../profile/load.js';
 import { Addresses } from './addresses.js';
 import type { Camera } from './camera.js';
 import { checkFiles } from './camera-files.js';
@@ -16,9 +17,9 @@ import { watchDevices } from './device-watch.js';
 import { Directory } from './directory.js';
 import { HttpFront } from './http-front.js';
 import { openMjpegPorts, openRtsp } from './outputs.js';
+import { readProfileFile } from './profile-file.js';
 import { RingSet, removeStaleRings, ringFolder } from './ring-set.js';
 import { RuntimeFolder } from './runtime-folder.js';
-import { type ProfileOverrides, readProfile } from './settings.js';
 import { SourcePlanner } from './source-planner.js';
 
 /** The whole appliance ends within five seconds; the workers get the larger part of them. */
@@ -26,7 +27,9 @@ const workerDeadlineMs = 3500;
 const sweepMs = 5000;
 const tickMs = 1000;
 
-export interface ApplianceOptions extends ProfileOverrides {
+export interface ApplianceOptions {
+  /** Each `path=value`, laid over a profile that is given by its path. */
+  set?: readonly string[];
   log?: Log;
   /** Where no camera is connected at the start, cameras with the source `auto` show a moving test picture. */
   demo?: boolean;
@@ -54,7 +57,7 @@ export class Appliance {
   }
 
   /**
-   * Takes the path of a profile, or a profile as a value. Rejects with
+   * Takes the path of a profile (`TEECAM_` variables are laid over it), or a profile as a value. Rejects with
    * `bad-profile`, `bad-source`, `missing-element`, `missing-native`,
    * `no-space`, `owned`, `address-in-use`, `no-permission` or `failed`; then no
    * process, no file and no socket of it is left.
@@ -114,7 +117,10 @@ async function startParts(
   closers: Closers,
   log: Log,
 ): Promise<Parts> {
-  const loaded = await readProfile(written, options);
+  const loaded =
+    typeof written === 'string'
+      ? await readProfileFile(written, options.set)
+      : profileFromValue(written, process.cwd());
   const native = loadNative();
   const startCore = options.inProcess ? coresInProcess(native) : await coresInWorkers();
   const demo = options.demo ? await demoProfile(loaded.profile, native) : null;

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
+import { readProfileFile } from '../app/profile-file.js';
 import { TeecamError } from '../base/error.js';
 import { type Capabilities, fullCapabilities, type MissingElement } from '../plan/capabilities.js';
 import { plannedElements } from '../plan/packages.js';
 import type { LoadedProfile } from '../profile/load.js';
 import { collect } from './collect.js';
 import { plansOf } from './graph.js';
-import { readProfileFile } from './profile-file.js';
 import { summarize } from './summary.js';
 
 /** Which of these elements the machine has; null where GStreamer cannot be asked. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
+import { readProfileFile } from '../app/profile-file.js';
 import { messageOf, TeecamError } from '../base/error.js';
 import { type Capabilities, capabilitiesSchema, fullCapabilities } from '../plan/capabilities.js';
 import { renderDot } from '../plan/render/dot.js';
@@ -11,7 +12,6 @@ import { planStage } from '../plan/stage.js';
 import type { Profile } from '../profile/profile.js';
 import type { Source } from '../profile/source.js';
 import { collect } from './collect.js';
-import { readProfileFile } from './profile-file.js';
 
 const formats = ['text', 'dot', 'svg', 'json'] as const;
 type Format = (typeof formats)[number];

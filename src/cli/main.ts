@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../app/package.js';
+import { messageOf, TeecamError } from '../base/error.js';
+import { exitCodeOf, exitCodes } from '../base/exit-code.js';
+import { redact } from '../base/redact.js';
+import { loadNative } from '../native/load.js';
+import { addCheckCommand } from './check.js';
+import { addDevicesCommand } from './devices.js';
+import { addGraphCommand } from './graph.js';
+import { addRunCommand } from './run.js';
+
+const program = new Command('teecam')
+  .description('One camera, every consumer')
+  .version(packageVersion)
+  .exitOverride()
+  .showHelpAfterError('(teecam --help tells more)');
+addRunCommand(program);
+addCheckCommand(program, probeElements);
+addGraphCommand(program);
+addDevicesCommand(program);
+for (const command of program.commands) command.copyInheritedSettings(program);
+
+try {
+  await program.parseAsync();
+  process.exitCode = exitCodes.ok;
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Null where the native part is missing: a profile can be checked without it. */
+async function probeElements(names: readonly string[]): Promise<Record<string, boolean> | null> {
+  try {
+    return await loadNative().elements(names);
+  } catch (error) {
+    if (error instanceof TeecamError && error.code === 'missing-native') return null;
+    throw error;
+  }
+}
+
+/** What went wrong in a sentence for people, and the exit code for programs. */
+function report(error: unknown): number {
+  // commander has already said what was wrong, or has shown its help.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  const code = exitCodeOf(error);
+  const stack = code === exitCodes.internal && error instanceof Error ? `\n${error.stack}` : '';
+  process.stderr.write(`teecam: ${redact(messageOf(error) + stack)}\n`);
+  return code;
+}

@@ -1,0 +1,75 @@
+import { type Command, Option } from 'commander';
+import { Appliance } from '../app/appliance.js';
+import { defaultProfilePath } from '../app/package.js';
+import { exitCodes } from '../base/exit-code.js';
+import { createLog, type Log, type LogLevel, logLevels } from '../base/log.js';
+import { banner } from './banner.js';
+import { collect } from './collect.js';
+
+interface RunOptions {
+  set: string[];
+  demo: boolean;
+  logLevel: LogLevel;
+}
+
+export function addRunCommand(program: Command): void {
+  program
+    .command('run')
+    .description('run the appliance until it is told to stop')
+    .argument('[profile]', 'YAML or JSON', defaultProfilePath)
+    .option('--set <path=value>', 'override a part of the profile, as often as needed', collect, [])
+    .option('--demo', 'a moving test picture where no camera is connected', false)
+    .addOption(new Option('--log-level <level>', 'what is worth a line').choices(logLevels).default('info'))
+    .action((profile: string, options: RunOptions) => run(profile, options));
+}
+
+/** Ends, after the appliance has; rejects when it cannot be started. */
+async function run(profile: string, { set, demo, logLevel }: RunOptions): Promise<void> {
+  const log = createLog({ level: logLevel });
+  let appliance: Appliance | null = null;
+  endAtOnceOnBugs(log, () => appliance?.abandon());
+  const stopped = stopSignal(log, () => appliance?.abandon());
+  // A terminal that closes is no reason to stop.
+  process.on('SIGHUP', () => log.info('SIGHUP: ignored'));
+
+  appliance = await Appliance.start(profile, { set, demo, log });
+  process.stdout.write(banner(appliance));
+  await stopped;
+  await appliance.close();
+  log.info('stopped');
+}
+
+/** Resolves at the first signal to stop; at the second the process ends there and then. */
+function stopSignal(log: Log, abandon: () => void): Promise<void> {
+  let asked = false;
+  return new Promise((resolve) => {
+    for (const [signal, number] of [
+      ['SIGTERM', 15],
+      ['SIGINT', 2],
+    ] as const) {
+      process.on(signal, () => {
+        if (asked) {
+          abandon();
+          process.exit(128 + number);
+        }
+        asked = true;
+        log.info(`${signal}: stopping`);
+        resolve();
+      });
+    }
+  });
+}
+
+/** After a fault of the program itself nothing it does can be trusted; the service manager starts it anew. */
+function endAtOnceOnBugs(log: Log, abandon: () => void): void {
+  const end = (error: unknown) => {
+    log.fatal({ err: error }, 'a fault in Teecam itself');
+    try {
+      abandon();
+    } finally {
+      process.exit(exitCodes.internal);
+    }
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
+}
