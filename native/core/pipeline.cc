@@ -1,0 +1,135 @@
+#include "core/pipeline.h"
+
+#include <memory>
+#include <utility>
+
+#include "core/error.h"
+#include "core/property.h"
+#include "core/runtime.h"
+
+namespace teecam {
+
+namespace {
+
+bool hasTemplate(GstElement* element, GstPadDirection direction, GstPadPresence presence) {
+  for (GList* item = gst_element_get_pad_template_list(element); item != nullptr; item = item->next) {
+    auto* pad = static_cast<GstPadTemplate*>(item->data);
+    if (GST_PAD_TEMPLATE_DIRECTION(pad) == direction && GST_PAD_TEMPLATE_PRESENCE(pad) == presence)
+      return true;
+  }
+  return false;
+}
+
+/// Caps of the first pad in this direction, for the sentence about a link that failed.
+std::string capsOf(GstElement* element, GstPadDirection direction) {
+  GList* pads = direction == GST_PAD_SRC ? element->srcpads : element->sinkpads;
+  if (pads == nullptr) return "nothing";
+  CapsPtr caps(gst_pad_query_caps(GST_PAD(pads->data), nullptr));
+  return StringPtr(gst_caps_to_string(caps.get())).get();
+}
+
+/// A pad of decodebin's kind has appeared: link it if the target understands it and is not linked yet.
+void linkAppearedPad(GstElement*, GstPad* pad, gpointer target) {
+  if (GST_PAD_IS_SINK(pad)) return;
+  CapsPtr caps(gst_pad_query_caps(pad, nullptr));
+  ObjectPtr<GstPad> sink(gst_element_get_compatible_pad(GST_ELEMENT(target), pad, caps.get()));
+  if (sink != nullptr) gst_pad_link(pad, sink.get());  // an audio track finds no pad and stays unlinked
+}
+
+void unrefClosure(gpointer object, GClosure*) {
+  gst_object_unref(object);
+}
+
+}  // namespace
+
+Pipeline::Pipeline(const std::string& name, const Graph& graph)
+    : pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(name.c_str())))) {
+  for (const auto& node : graph.nodes) {
+    GstElement* element = gst_element_factory_make(node.element.c_str(), node.id.c_str());
+    if (element == nullptr) {
+      throw CoreError("missing-element", "GStreamer has no element '" + node.element + "' (node '" + node.id +
+                                             "'): a plugin is not installed");
+    }
+    if (!gst_bin_add(GST_BIN(pipeline_.get()), element)) {
+      throw CoreError("bad-plan", "two nodes are called '" + node.id + "'");
+    }
+    for (const auto& [property, value] : node.properties) setProperty(node.id, property, value);
+  }
+  for (const auto& entry : graph.links) link(entry);
+}
+
+Pipeline::~Pipeline() {
+  unwatch();
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+}
+
+GstElement* Pipeline::element(const std::string& id) const {
+  ObjectPtr<GstElement> found(gst_bin_get_by_name(GST_BIN(pipeline_.get()), id.c_str()));
+  if (found == nullptr) throw CoreError("bad-plan", "the graph has no node '" + id + "'");
+  return found.get();  // the pipeline keeps it alive
+}
+
+void Pipeline::setProperty(const std::string& id, const std::string& property,
+                           const std::string& value) const {
+  try {
+    setPropertyFromText(G_OBJECT(element(id)), property, value);
+  } catch (const std::invalid_argument& error) {
+    throw CoreError("bad-plan", "node '" + id + "': " + error.what());
+  }
+}
+
+void Pipeline::link(const GraphLink& link) {
+  GstElement* from = element(link.from);
+  GstElement* to = element(link.to);
+  const bool later = !hasTemplate(from, GST_PAD_SRC, GST_PAD_ALWAYS) &&
+                     !hasTemplate(from, GST_PAD_SRC, GST_PAD_REQUEST) &&
+                     hasTemplate(from, GST_PAD_SRC, GST_PAD_SOMETIMES);
+  if (later) {
+    g_signal_connect_data(from, "pad-added", G_CALLBACK(linkAppearedPad), gst_object_ref(to), unrefClosure,
+                          GConnectFlags(0));
+    return;
+  }
+  if (gst_element_link(from, to)) return;
+  throw CoreError("bad-plan", "'" + link.from + "' cannot be linked to '" + link.to + "': it gives " +
+                                  capsOf(from, GST_PAD_SRC) + "; wanted is " + capsOf(to, GST_PAD_SINK));
+}
+
+void Pipeline::useTime(GstClock* clock, GstClockTime baseTime) {
+  gst_pipeline_use_clock(GST_PIPELINE(pipeline_.get()), clock);
+  gst_element_set_start_time(pipeline_.get(), GST_CLOCK_TIME_NONE);
+  gst_element_set_base_time(pipeline_.get(), baseTime);
+}
+
+void Pipeline::watch(std::function<void(GstMessage*)> handler) {
+  ObjectPtr<GstBus> bus(gst_element_get_bus(pipeline_.get()));
+  watch_ = gst_bus_create_watch(bus.get());
+  using Handler = std::function<void(GstMessage*)>;
+  const GstBusFunc dispatch = [](GstBus*, GstMessage* message, gpointer data) -> gboolean {
+    constexpr int wanted = GST_MESSAGE_ERROR | GST_MESSAGE_WARNING | GST_MESSAGE_EOS;
+    if ((GST_MESSAGE_TYPE(message) & wanted) == 0) return G_SOURCE_CONTINUE;
+    try {
+      (*static_cast<Handler*>(data))(message);
+    } catch (const std::exception& error) {
+      g_critical("on a bus message: %s", error.what());
+    }
+    return G_SOURCE_CONTINUE;
+  };
+  g_source_set_callback(watch_, G_SOURCE_FUNC(reinterpret_cast<void (*)()>(dispatch)),
+                        new Handler(std::move(handler)),
+                        [](gpointer data) { delete static_cast<Handler*>(data); });
+  g_source_attach(watch_, Runtime::get().context());
+}
+
+void Pipeline::unwatch() {
+  GSource* source = std::exchange(watch_, nullptr);
+  if (source == nullptr) return;
+  g_source_destroy(source);
+  g_source_unref(source);
+}
+
+MessagePtr Pipeline::popError() const {
+  ObjectPtr<GstBus> bus(gst_element_get_bus(pipeline_.get()));
+  return MessagePtr(gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR));
+}
+
+}  // namespace teecam

@@ -1,0 +1,74 @@
+// Thread: any. Owns: plain values. Ends: with its scope.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace teecam {
+
+// The graphs that the planner makes; src/plan/graph.ts has what each field means.
+
+struct Fraction {
+  int num = 0;
+  int den = 1;
+};
+
+struct GraphNode {
+  std::string id;
+  std::string element;
+  std::map<std::string, std::string> properties;  // as GStreamer would parse them from a string
+};
+
+struct GraphLink {
+  std::string from;
+  std::string to;
+};
+
+struct Graph {
+  std::vector<GraphNode> nodes;
+  std::vector<GraphLink> links;
+};
+
+struct PlaylistPlan {
+  std::string node;
+  std::string property;
+  std::vector<std::string> items;
+  std::optional<unsigned> loops;  // nullopt: for ever
+};
+
+struct SourcePlan {
+  Graph graph;
+  std::string outlet;
+  std::optional<PlaylistPlan> playlist;
+};
+
+struct GatePlan {
+  int width = 0;
+  int height = 0;
+  Fraction framerate;
+  unsigned stallMs = 0;
+  Fraction slateFramerate;
+  std::optional<std::string> slateFile;
+};
+
+struct BranchPlan {
+  std::string stream;
+  std::vector<std::string> valves;
+  std::optional<std::string> encoder;
+  std::string sink;
+  std::string ring;
+  bool always = false;
+  unsigned lingerMs = 0;
+};
+
+struct StagePlan {
+  std::string camera;
+  Graph graph;
+  std::string inlet;
+  GatePlan gate;
+  std::vector<BranchPlan> branches;
+};
+
+}  // namespace teecam
