@@ -1,0 +1,92 @@
+#include "core/source_fault.h"
+
+#include <regex>
+#include <string_view>
+
+#include "core/gst_ptr.h"
+
+namespace teecam {
+
+namespace {
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != text.npos;
+}
+
+std::string reasonFromWords(std::string_view words, bool wasLive) {
+  if (contains(words, "No such device") || contains(words, "No such file"))
+    return wasLive ? "gone" : "no-device";
+  if (contains(words, "resource busy")) return "busy";
+  if (contains(words, "Permission denied") || contains(words, "not permitted")) return "no-permission";
+  if (contains(words, "not-negotiated")) return "format-refused";
+  return "";
+}
+
+std::string reasonFromCode(const GError& error, bool wasLive) {
+  if (error.domain == GST_RESOURCE_ERROR) {
+    switch (error.code) {
+      case GST_RESOURCE_ERROR_NOT_FOUND:
+        return wasLive ? "gone" : "no-device";
+      case GST_RESOURCE_ERROR_BUSY:
+        return "busy";
+      case GST_RESOURCE_ERROR_NOT_AUTHORIZED:
+        return "no-permission";
+      case GST_RESOURCE_ERROR_SETTINGS:
+        return wasLive ? "gone" : "format-refused";
+      default:
+        return wasLive ? "gone" : "failed";  // v4l2src: READ and even NO_SPACE_LEFT when unplugged
+    }
+  }
+  if (error.domain == GST_STREAM_ERROR) {
+    switch (error.code) {
+      case GST_STREAM_ERROR_TYPE_NOT_FOUND:
+      case GST_STREAM_ERROR_WRONG_TYPE:
+      case GST_STREAM_ERROR_DECODE:
+      case GST_STREAM_ERROR_DEMUX:
+        return "corrupt";
+      case GST_STREAM_ERROR_CODEC_NOT_FOUND:
+        return "missing-element";
+      case GST_STREAM_ERROR_FORMAT:
+        return "format-refused";
+      default:
+        return wasLive ? "gone" : "failed";
+    }
+  }
+  if (error.domain == GST_CORE_ERROR && error.code == GST_CORE_ERROR_MISSING_PLUGIN) return "missing-element";
+  if (error.domain == GST_CORE_ERROR && error.code == GST_CORE_ERROR_NEGOTIATION) return "format-refused";
+  return "failed";
+}
+
+/// The last line of GStreamer's debug text holds the system's own words; the ones before are source lines.
+std::string lastLine(const char* debug) {
+  std::string text = debug == nullptr ? "" : debug;
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  const auto start = text.rfind('\n');
+  return start == text.npos ? "" : text.substr(start + 1);
+}
+
+}  // namespace
+
+SourceFault classifyFault(const GError& error, const char* debug, bool wasLive) {
+  const std::string message = error.message;
+  std::string reason = reasonFromWords(message + "\n" + (debug == nullptr ? "" : debug), wasLive);
+  if (reason.empty()) reason = reasonFromCode(error, wasLive);
+  const std::string system = lastLine(debug);
+  return {reason, withoutCredentials(system.empty() ? message : message + " (" + system + ")")};
+}
+
+SourceFault classifyFault(GstMessage* errorMessage, bool wasLive) {
+  GError* error = nullptr;
+  gchar* debug = nullptr;
+  gst_message_parse_error(errorMessage, &error, &debug);
+  const ErrorPtr ownedError(error);
+  const StringPtr ownedDebug(debug);
+  return classifyFault(*error, debug, wasLive);
+}
+
+std::string withoutCredentials(const std::string& text) {
+  static const std::regex credentials(R"(://[^/@\s]+@)");
+  return std::regex_replace(text, credentials, "://");
+}
+
+}  // namespace teecam
