@@ -1,0 +1,78 @@
+// Thread: the control thread; forceKeyFrame() and stats() from any.
+// Owns: references to its elements, its linger timer.
+// Ends: with its stage, after the pipeline has stopped.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/key_frames.h"
+#include "core/pipeline.h"
+#include "core/plan.h"
+#include "core/ring_sink.h"
+#include "core/runtime.h"
+#include "core/slate_timeline.h"
+
+namespace teecam {
+
+struct BranchStats {
+  bool open = false;
+  std::uint64_t openings = 0;
+  std::uint64_t encoded = 0;
+  unsigned readers = 0;
+  RingSinkStats sink;  // its drops include the queue's
+};
+
+/// What the gate shows now, as the ring's header says it.
+struct StageSource {
+  bool live = false;
+  std::string reason;
+};
+
+/// One stream's way from its valve to its ring: open while somebody reads, and a while longer.
+class Branch {
+ public:
+  /// `setOpen` opens or closes its valves, which it may share with others. Throws CoreError `bad-plan`.
+  Branch(const BranchPlan& plan, const Pipeline& pipeline, std::shared_ptr<const SlateTimeline> timeline,
+         std::function<void(const BranchPlan&, bool open)> setOpen);
+  ~Branch();
+  Branch(const Branch&) = delete;
+  Branch& operator=(const Branch&) = delete;
+
+  const BranchPlan& plan() const { return plan_; }
+  /// The stage runs: a branch that is always open opens.
+  void begin(const StageSource& source);
+  /// `opened`: somebody opened the ring and wants to begin, with a key frame.
+  void setReaders(unsigned readers, bool opened, const StageSource& source);
+  void showSource(const StageSource& source);
+  /// No more often than each 500 ms.
+  void requestKeyFrame();
+  /// At once, if it is open: a closed one begins with a key frame anyway.
+  void forceKeyFrame();
+  BranchStats stats() const;
+
+ private:
+  void open(const StageSource& source);
+  void close();
+  void countQueueOverruns(const Pipeline& pipeline);
+
+  const BranchPlan plan_;
+  const std::function<void(const BranchPlan&, bool)> setOpen_;
+  ObjectPtr<GstElement> sink_;
+  std::unique_ptr<KeyFrames> keyFrames_;  // null: raw
+  ObjectPtr<GstPad> encoderInput_;
+  gulong probe_ = 0;
+  std::atomic<std::uint64_t> encoded_{0};
+  std::atomic<std::uint64_t> overruns_{0};
+  std::atomic<bool> open_{false};
+  std::uint64_t openings_ = 0;
+  unsigned readers_ = 0;
+  Timer linger_;
+};
+
+}  // namespace teecam
