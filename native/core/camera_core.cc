@@ -1,0 +1,251 @@
+#include "core/camera_core.h"
+
+#include <thread>
+#include <utility>
+
+#include "core/error.h"
+
+namespace teecam {
+
+namespace {
+
+constexpr unsigned kStatsIntervalMs = 1000;
+/// The whole appliance ends within 5 s.
+constexpr unsigned kStopDeadlineMs = 3000;
+
+template <class... Cases>
+struct Match : Cases... {
+  using Cases::operator()...;
+};
+
+}  // namespace
+
+std::shared_ptr<CameraCore> CameraCore::create(Carrier carrier) {
+  // pipelines and timers in it belong to the control thread, whoever lets go of it last
+  std::shared_ptr<CameraCore> core(new CameraCore(std::move(carrier)),
+                                   [](CameraCore* last) { Runtime::get().post([last] { delete last; }); });
+  Runtime::get().post([core] { core->carrier_.send(readyEvent(), false); });
+  return core;
+}
+
+CameraCore::CameraCore(Carrier carrier)
+    : carrier_(std::move(carrier)),
+      teardown_([this] { finish(CoreEnding::kWedged); }),
+      warnings_([this](const std::string& code, const std::string& message, unsigned count) {
+        carrier_.send(warningEvent(code, message, count), true);
+      }) {}
+
+CameraCore::~CameraCore() {
+  if (gate_ != nullptr) gate_->stop();
+}
+
+void CameraCore::receive(std::string json) {
+  Runtime::get().post([core = shared_from_this(), text = std::move(json)] {
+    if (!core->over_) core->handle(text);
+  });
+}
+
+void CameraCore::stop() {
+  Runtime::get().post([core = shared_from_this()] { core->beginStop(); });
+}
+
+void CameraCore::handle(const std::string& json) {
+  std::optional<std::int64_t> id;
+  try {
+    const Command command = parseCommand(json);
+    id = command.id;
+    execute(command);
+  } catch (const BadMessage& error) {
+    if (!error.id()) return warnings_.warn("bad-message", error.what());
+    carrier_.send(replyError(*error.id(), "bad-message", error.what()), false);
+  } catch (const CoreError& error) {
+    carrier_.send(replyError(*id, error.code(), error.what()), false);
+  } catch (const std::exception& error) {
+    carrier_.send(replyError(*id, "internal", error.what()), false);
+  }
+}
+
+void CameraCore::execute(const Command& command) {
+  const auto done = [&] { carrier_.send(replyDone(command.id), false); };
+  std::visit(Match{[&](const ProbeCommand& body) { probe(command.id, body); },
+                   [&](const StartCommand& body) {
+                     start(body.plan);
+                     done();
+                     setState("starting", "", "");
+                   },
+                   [&](const SwitchSourceCommand& body) {
+                     switchSource(body.source);
+                     done();
+                   },
+                   [&](const SlateCommand& body) {
+                     showSlate(body);
+                     done();
+                   },
+                   [&](const KeyFrameCommand& body) {
+                     requestKeyFrame(body.stream);
+                     done();
+                   },
+                   [&](const StopCommand&) {
+                     done();
+                     beginStop();
+                   }},
+             command.body);
+}
+
+void CameraCore::probe(std::int64_t id, const ProbeCommand& command) {
+  carrier_.send(replyError(id, "failed", "nothing is known of " + command.path), false);
+}
+
+void CameraCore::start(const StagePlan& plan) {
+  if (stage_ != nullptr) throw CoreError("bad-state", "the stage has been started");
+  if (stopping_) throw CoreError("bad-state", "the core is stopping");
+  auto stage = std::make_unique<Stage>(plan, clock_, timeline_, [this](const std::string& words) {
+    warnings_.warn("stage-failed", words);
+    finish(CoreEnding::kFailed);
+  });
+  auto gate = std::make_shared<Gate>(stage->inlet(), clock_, plan.gate, timeline_, gateEvents());
+  stage->start();
+  stage_ = std::move(stage);
+  gate_ = std::move(gate);
+  gate_->start();
+  presence_ = std::make_unique<PresenceWatch>(
+      Runtime::get().context(),
+      [this](std::size_t ring, unsigned readers, bool opened) { stage_->setReaders(ring, readers, opened); });
+  for (const auto& branch : plan.branches) presence_->add(branch.ring);
+  statsTimer_ = Timer::every(kStatsIntervalMs, [this] { sendStats(); });
+}
+
+void CameraCore::switchSource(const std::optional<SourcePlan>& plan) {
+  if (stage_ == nullptr || stopping_) throw CoreError("bad-state", "there is no stage to feed");
+  std::unique_ptr<Feed> next;
+  const std::uint64_t number = feeds_ + 1;
+  if (plan) {
+    next = std::make_unique<Feed>(
+        *plan, clock_, gate_, teardown_,
+        Feed::Events{[this, number](const SourceFault& fault) { onFault(number, fault); },
+                     [this](const std::string& item, const SourceFault& fault) {
+                       warnings_.warn("item-skipped", item + ": " + fault.detail);
+                     }});
+  }
+  dropFeed();
+  feeds_ = number;
+  feed_ = std::move(next);
+  if (feed_ == nullptr) {
+    setState("slate", "", "the camera has no source");
+  } else if (state_ != "slate") {
+    setState("starting", "", "");
+  }
+  // a device is free for the new source only when the old one has let go of it
+  teardown_.whenEmpty([this] { startFeed(); });
+}
+
+void CameraCore::startFeed() {
+  if (feed_ == nullptr || stopping_) return;
+  generation_ = gate_->openSource();
+  feed_->start(generation_);
+}
+
+void CameraCore::dropFeed() {
+  if (gate_ != nullptr) gate_->closeSource(std::exchange(generation_, 0));
+  feed_.reset();
+}
+
+void CameraCore::showSlate(const SlateCommand& command) {
+  if (stage_ == nullptr) throw CoreError("bad-state", "there is no stage to show it");
+  gate_->setSlate(command.file);
+  slateReason_ = command.reason;
+  showSourceInRings();
+}
+
+void CameraCore::requestKeyFrame(const std::string& stream) {
+  if (stage_ == nullptr) throw CoreError("bad-state", "there is no stage yet");
+  if (!stage_->requestKeyFrame(stream)) throw CoreError("bad-message", "there is no stream '" + stream + "'");
+}
+
+void CameraCore::beginStop() {
+  if (std::exchange(stopping_, true) || over_) return;
+  dropFeed();
+  stopDeadline_ = Timer::once(kStopDeadlineMs, [this] { finish(CoreEnding::kWedged); });
+  teardown_.whenEmpty([this] { finish(CoreEnding::kStopped); });
+}
+
+void CameraCore::finish(CoreEnding ending) {
+  if (std::exchange(over_, true)) return;
+  if (ending == CoreEnding::kWedged) {
+    carrier_.send(warningEvent("source-wedged", "the driver does not let go of its device", 1), false);
+  }
+  dropFeed();
+  statsTimer_.cancel();
+  stopDeadline_.cancel();
+  if (stage_ != nullptr) sendStats();
+  presence_.reset();
+  if (gate_ != nullptr) gate_->stop();
+  stage_.reset();
+  carrier_.send(stoppedEvent(), false);
+  carrier_.ended(ending);
+}
+
+Gate::Events CameraCore::gateEvents() {
+  const auto onControl = [weak = weak_from_this()](auto method) {
+    return [weak, method](std::uint64_t generation, auto... arguments) {
+      Runtime::get().post([=] {
+        auto core = weak.lock();
+        if (core != nullptr && !core->over_ && core->generation_ == generation) {
+          (core.get()->*method)(generation, arguments...);
+        }
+      });
+    };
+  };
+  Gate::Events events;
+  events.forceKeyFrames = [this] {
+    if (stage_ != nullptr) stage_->forceKeyFrames();
+  };
+  events.onLive = onControl(&CameraCore::onLive);
+  events.onStalled = onControl(&CameraCore::onStalled);
+  events.onFormat = onControl(&CameraCore::onFormat);
+  return events;
+}
+
+void CameraCore::onLive(std::uint64_t) {
+  slateReason_.clear();
+  setState("live", "", "");
+}
+
+void CameraCore::onStalled(std::uint64_t) {
+  setState("slate", "stalled", "the source gives no frames");
+}
+
+void CameraCore::onFormat(std::uint64_t, const SourceFormatInfo& format) {
+  carrier_.send(sourceEvent(format), false);
+}
+
+void CameraCore::onFault(std::uint64_t feed, const SourceFault& fault) {
+  if (feed != feeds_ || over_) return;
+  gate_->closeSource(std::exchange(generation_, 0));
+  setState("slate", fault.reason, fault.detail);
+  // the feed itself is still on the stack
+  Runtime::get().post([weak = weak_from_this(), feed] {
+    auto core = weak.lock();
+    if (core != nullptr && core->feeds_ == feed) core->feed_.reset();
+  });
+}
+
+/// A failure is told even if it is the same as the last: it is the outcome of another try.
+void CameraCore::setState(const std::string& state, const std::string& reason, const std::string& detail) {
+  state_ = state;
+  if (state == "slate") slateReason_ = reason;
+  carrier_.send(stateEvent(state, reason, detail), false);
+  showSourceInRings();
+}
+
+void CameraCore::showSourceInRings() {
+  if (stage_ != nullptr) stage_->showSource({state_ == "live", slateReason_});
+}
+
+void CameraCore::sendStats() {
+  std::vector<StreamStats> streams;
+  for (const auto& branch : stage_->branches()) streams.push_back({branch->plan().stream, branch->stats()});
+  carrier_.send(statsEvent(clock_.now(), gate_->stats(), streams), true);
+}
+
+}  // namespace teecam

@@ -1,0 +1,90 @@
+#include "core/plan_reader.h"
+
+#include <limits>
+
+namespace teecam {
+
+namespace {
+
+constexpr std::int64_t kMaxPixels = 16384;
+constexpr std::int64_t kMaxInt = std::numeric_limits<int>::max();
+
+Fraction readFraction(const JsonReader& json, int leastNumerator) {
+  const auto parts = json.items();
+  if (parts.size() != 2) json.fail("a fraction as [numerator, denominator]");
+  return {static_cast<int>(parts[0].integer(leastNumerator, kMaxInt)),
+          static_cast<int>(parts[1].integer(1, kMaxInt))};
+}
+
+unsigned readCount(const JsonReader& json, std::int64_t least) {
+  return static_cast<unsigned>(json.integer(least, kMaxInt));
+}
+
+Graph readGraph(const JsonReader& json) {
+  Graph graph;
+  for (const auto& entry : json.at("nodes").items()) {
+    GraphNode node{entry.at("id").string(), entry.at("element").string(), {}};
+    entry.at("properties").members([&](const std::string& name, const JsonReader& value) {
+      node.properties.emplace(name, value.scalar());
+    });
+    graph.nodes.push_back(std::move(node));
+  }
+  for (const auto& entry : json.at("links").items()) {
+    graph.links.push_back({entry.at("from").string(), entry.at("to").string()});
+  }
+  return graph;
+}
+
+PlaylistPlan readPlaylist(const JsonReader& json) {
+  PlaylistPlan plan{json.at("node").string(), json.at("property").string(), {}, std::nullopt};
+  for (const auto& item : json.at("items").items(1)) plan.items.push_back(item.string());
+  const auto loops = json.at("loops");
+  if (!loops.isNull()) plan.loops = readCount(loops, 1);
+  return plan;
+}
+
+GatePlan readGate(const JsonReader& json) {
+  GatePlan plan;
+  plan.width = static_cast<int>(json.at("width").integer(1, kMaxPixels));
+  plan.height = static_cast<int>(json.at("height").integer(1, kMaxPixels));
+  plan.framerate = readFraction(json.at("framerate"), 0);
+  plan.stallMs = readCount(json.at("stallMs"), 1);
+  plan.slateFramerate = readFraction(json.at("slateFramerate"), 1);
+  const auto file = json.at("slateFile");
+  if (!file.isNull()) plan.slateFile = file.string();
+  return plan;
+}
+
+BranchPlan readBranch(const JsonReader& json) {
+  BranchPlan plan;
+  plan.stream = json.at("stream").string();
+  for (const auto& valve : json.at("valves").items(1)) plan.valves.push_back(valve.string());
+  const auto encoder = json.at("encoder");
+  if (!encoder.isNull()) plan.encoder = encoder.string();
+  plan.sink = json.at("sink").string();
+  plan.ring = json.at("ring").string();
+  plan.always = json.at("always").boolean();
+  plan.lingerMs = readCount(json.at("lingerMs"), 0);
+  return plan;
+}
+
+}  // namespace
+
+StagePlan readStagePlan(const JsonReader& json) {
+  StagePlan plan;
+  plan.camera = json.at("camera").string();
+  plan.graph = readGraph(json.at("graph"));
+  plan.inlet = json.at("inlet").string();
+  plan.gate = readGate(json.at("gate"));
+  for (const auto& branch : json.at("branches").items()) plan.branches.push_back(readBranch(branch));
+  return plan;
+}
+
+SourcePlan readSourcePlan(const JsonReader& json) {
+  SourcePlan plan{readGraph(json.at("graph")), json.at("outlet").string(), std::nullopt};
+  const auto playlist = json.at("playlist");
+  if (!playlist.isNull()) plan.playlist = readPlaylist(playlist);
+  return plan;
+}
+
+}  // namespace teecam

@@ -1,0 +1,13 @@
+// Thread: any. Owns: nothing. Ends: never.
+#pragma once
+
+#include "core/json_reader.h"
+#include "core/plan.h"
+
+namespace teecam {
+
+/// Plans from JSON. Both throw std::invalid_argument with the path of what is wrong.
+StagePlan readStagePlan(const JsonReader& json);
+SourcePlan readSourcePlan(const JsonReader& json);
+
+}  // namespace teecam
