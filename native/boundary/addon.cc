@@ -1,9 +1,11 @@
 // Everything that JavaScript can call.
 #include <napi.h>
 
+#include "boundary/core_wrap.h"
 #include "boundary/ring_file_wrap.h"
 #include "boundary/ring_reader_wrap.h"
 #include "boundary/rtsp_wrap.h"
+#include "boundary/system_wrap.h"
 #include "core/version.h"
 
 namespace {
@@ -13,6 +15,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   versions.Set("gstreamer", teecam::gstreamerVersion());
   versions.Set("protocol", teecam::kProtocolVersion);
   exports.Set("versions", versions);
+  exports.Set("elements", Napi::Function::New(env, teecam::elements, "elements"));
+  exports.Set("createCore", Napi::Function::New(env, teecam::createCore, "createCore"));
   exports.Set("createRtspServer", Napi::Function::New(env, teecam::createRtspServer, "createRtspServer"));
   exports.Set("createRing", teecam::boundary::RingFileWrap::factory(env));
   exports.Set("openRing", teecam::boundary::RingReaderWrap::factory(env));

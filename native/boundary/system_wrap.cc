@@ -1,0 +1,43 @@
+#include "boundary/system_wrap.h"
+
+#include <gst/gst.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "boundary/control_promise.h"
+#include "core/gst_ptr.h"
+
+namespace teecam {
+
+namespace {
+
+using Found = std::map<std::string, bool>;
+
+Found findElements(const std::vector<std::string>& names) {
+  Found found;
+  for (const auto& name : names) {
+    const ObjectPtr<GstElementFactory> factory(gst_element_factory_find(name.c_str()));
+    found[name] = factory != nullptr;
+  }
+  return found;
+}
+
+}  // namespace
+
+Napi::Value elements(const Napi::CallbackInfo& info) {
+  if (!info[0].IsArray()) throw Napi::TypeError::New(info.Env(), "elements(names): names must be an array");
+  const auto list = info[0].As<Napi::Array>();
+  std::vector<std::string> names;
+  for (std::uint32_t index = 0; index < list.Length(); index++) names.push_back(list.Get(index).ToString());
+  return onControlThread<Found>(
+      info.Env(), "teecam-elements", [names = std::move(names)] { return findElements(names); },
+      [](Napi::Env env, const Found& found) -> Napi::Value {
+        auto answer = Napi::Object::New(env);
+        for (const auto& [name, exists] : found) answer.Set(name, exists);
+        return answer;
+      });
+}
+
+}  // namespace teecam

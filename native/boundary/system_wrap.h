@@ -1,0 +1,11 @@
+// Thread: JavaScript's. Owns: nothing. Ends: never.
+#pragma once
+
+#include <napi.h>
+
+namespace teecam {
+
+/// elements(names) of src/native/port.ts.
+Napi::Value elements(const Napi::CallbackInfo& info);
+
+}  // namespace teecam
