@@ -98,6 +98,8 @@ export class FakeMedia implements StreamMedia {
 export class FakeAppliance {
   cameraViews: CameraView[] = [fakeCamera('front')];
   readonly media = new FakeMedia();
+  /** Stands in for `media` where a test needs real frames. */
+  realMedia: StreamMedia | null = null;
   readonly directory: CameraDirectory = {
     cameras: () => this.cameraViews,
     camera: (name) => this.cameraViews.find((camera) => camera.name === name),
@@ -105,7 +107,8 @@ export class FakeAppliance {
   readonly mediaDirectory: MediaDirectory = {
     stream: (camera, stream) => {
       const views = this.directory.camera(camera)?.streams ?? [];
-      return views.some((view) => view.name === stream && view.codec === 'jpeg') ? this.media : undefined;
+      const isJpeg = views.some((view) => view.name === stream && view.codec === 'jpeg');
+      return isJpeg ? (this.realMedia ?? this.media) : undefined;
     },
   };
   readonly feed = new EventFeed(this.directory);
@@ -113,7 +116,7 @@ export class FakeAppliance {
   #server: Server | null = null;
 
   /** The address to ask, without a slash at the end. */
-  async listen(page: Page = new Map()): Promise<string> {
+  async listen(page: Page = new Map(), port = 0): Promise<string> {
     const app = createApi({
       cameras: this.directory,
       media: this.mediaDirectory,
@@ -125,7 +128,7 @@ export class FakeAppliance {
     const server = createServer(app.callback());
     this.#server = server;
     server.on('upgrade', (request, socket, head) => this.#events.handleUpgrade(request, socket, head));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
