@@ -8,6 +8,8 @@ export type { FrameInfo, RingInfo } from './native/port.js';
 export { Ring, RingFrame, type RingOpenOptions } from './native/ring.js';
 export { accepting, rejecting } from './stream/filter.js';
 export type { AnyMessage, Component, Message, MessageOf, MessageType, Packet } from './stream/message.js';
+export { leakedMessages } from './stream/message.js';
+export type { OverflowPolicy, OverflowVerdict, WaitingMessages } from './stream/overflow.js';
 export type { Pad } from './stream/pad.js';
 export type { Subscription } from './stream/subscription.js';
 export type { Connection, Target } from './stream/target.js';
