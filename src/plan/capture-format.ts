@@ -28,9 +28,9 @@ export interface FormatChoice {
 }
 
 /**
- * What comes nearest to what is wanted: as much of its size and rate as the
- * source has, then no more than needed, then what costs least to take. Null if
- * nothing that it offers can be used.
+ * What comes nearest to what is wanted: as much of its size as the source gives
+ * at a smooth rate, then as much of its rate, then no more than needed, then
+ * what costs least to take. Null if nothing that it offers can be used.
  */
 export function chooseFormat(offered: readonly OfferedFormat[], wanted: Wanted): FormatChoice | null {
   const candidates = offered
@@ -40,7 +40,10 @@ export function chooseFormat(offered: readonly OfferedFormat[], wanted: Wanted):
     );
   const [chosen] = candidates.sort(
     (a, b) =>
-      worth(b, wanted) - worth(a, wanted) || excess(a, wanted) - excess(b, wanted) || cost(a) - cost(b),
+      worth(b, wanted) - worth(a, wanted) ||
+      pace(b, wanted) - pace(a, wanted) ||
+      excess(a, wanted) - excess(b, wanted) ||
+      cost(a) - cost(b),
   );
   if (!chosen) return null;
   const exact = chosen.width === wanted.width && chosen.height === wanted.height && near(chosen, wanted);
@@ -68,11 +71,19 @@ export function captureCaps({ media, format, width, height, framerate }: ChosenF
   return `${media}${raw},width=${width},height=${height}${rate}`;
 }
 
-/** The part of the wanted size and rate that it gives, 0 to 1. */
+/** A picture that moves smoothly is worth more than a large one; beyond this, size is worth more than rate. */
+const smoothRate = 30;
+
+/** The part of the wanted width or height, and of a smooth rate, that it gives, 0 to 1. */
 function worth(one: ChosenFormat, wanted: Wanted): number {
   const scale = Math.min(1, one.width / wanted.width, one.height / wanted.height);
-  const rate = near(one, wanted) ? 1 : Math.min(1, rateOf(one, wanted) / perSecond(wanted.framerate));
-  return Math.round(scale * scale * rate * 1e6);
+  const rate = Math.min(smoothRate, perSecond(wanted.framerate));
+  return Math.round(scale * Math.min(1, (rateOf(one, wanted) / rate) * 1.01) * 1e6);
+}
+
+/** The part of the wanted rate that it gives, 0 to 1. */
+function pace(one: ChosenFormat, wanted: Wanted): number {
+  return near(one, wanted) ? 1 : Math.min(1, rateOf(one, wanted) / perSecond(wanted.framerate));
 }
 
 /** Pixels a second that are captured and thrown away. */

@@ -56,7 +56,7 @@ const words: Readonly<Record<string, string>> = {
   boolean: 'true or false',
   array: 'a list',
   object: 'a group of keys',
-  record: 'a group of keys, one for each name',
+  record: 'a group of keys',
 };
 
 function unit(origin: string): string {

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CameraProfile } from '../profile/profile.js';
+import { type Capabilities, fullCapabilities } from './capabilities.js';
+import { chooseFormat, type OfferedFormat } from './capture-format.js';
+import type { Fraction } from './graph.js';
+import { planSource, type ResolvedSource } from './source.js';
+
+const full: CameraProfile['capture'] = { width: 1920, height: 1080, framerate: [60, 1], format: null };
+
+function offer(format: string, width: number, height: number, ...rates: number[]): OfferedFormat {
+  const media = format === 'JPEG' ? 'image/jpeg' : format === 'H264' ? 'video/x-h264' : 'video/x-raw';
+  return { media, format, width, height, framerates: rates.map((rate): Fraction => [rate, 1]) };
+}
+
+/** What most webcams offer: raw only where USB 2 carries it. */
+const webcam = [
+  offer('H264', 1920, 1080, 30),
+  offer('JPEG', 1920, 1080, 30, 15),
+  offer('YUY2', 1920, 1080, 5),
+  offer('JPEG', 1280, 720, 60, 30),
+  offer('YUY2', 1280, 720, 10),
+  offer('JPEG', 640, 480, 30),
+  offer('YUY2', 640, 480, 30, 15),
+];
+
+const choose = (offered: OfferedFormat[], wanted: Partial<typeof full>) => {
+  const choice = chooseFormat(offered, { ...full, ...wanted });
+  const chosen = choice?.chosen;
+  const name = chosen && `${chosen.format} ${chosen.width}x${chosen.height} ${chosen.framerate?.join('/')}`;
+  return [name, choice?.note ?? null];
+};
+
+test('the exact format is taken, raw rather than JPEG', () => {
+  assert.deepEqual(choose(webcam, { width: 640, height: 480, framerate: [30, 1] }), [
+    'YUY2 640x480 30/1',
+    null,
+  ]);
+  assert.deepEqual(choose(webcam, { framerate: [30, 1] }), ['JPEG 1920x1080 30/1', null]);
+  const ntsc = [{ ...offer('YUY2', 640, 480), framerates: [[30000, 1001] as Fraction] }];
+  assert.deepEqual(choose(ntsc, { width: 640, height: 480, framerate: [30, 1] }), [
+    'YUY2 640x480 30000/1001',
+    null,
+  ]);
+});
+
+test('what is not offered is replaced by the nearest, and both sides are told', () => {
+  const [chosen, note] = choose(webcam, {});
+  assert.equal(chosen, 'JPEG 1920x1080 30/1');
+  assert.match(
+    String(note),
+    /^wanted 1920x1080 at 60; the camera offers H264 1920x1080 at 30; JPEG 1920x1080 at 30, 15; .*; uses JPEG 1920x1080 at 30$/,
+  );
+  // Neither slower than wanted, nor larger than needed.
+  assert.equal(choose(webcam, { width: 320, height: 240, framerate: [15, 1] })[0], 'YUY2 640x480 15/1');
+  assert.equal(choose(webcam, { width: 1280, height: 720, framerate: [30, 1] })[0], 'JPEG 1280x720 30/1');
+});
+
+test('a smooth picture is worth more than a large one, a large one more than one faster than smooth', () => {
+  const raw = webcam.filter((one) => one.format === 'YUY2');
+  assert.equal(choose(raw, {})[0], 'YUY2 640x480 30/1');
+  assert.equal(
+    choose([...raw, offer('YUY2', 1280, 720, 60), offer('YUY2', 1920, 1080, 30)], {})[0],
+    'YUY2 1920x1080 30/1',
+  );
+});
+
+test('a format that was asked for is the only one', () => {
+  assert.equal(choose(webcam, { format: 'YUY2' })[0], 'YUY2 640x480 30/1');
+  assert.equal(chooseFormat(webcam, { ...full, format: 'NV12' }), null);
+});
+
+const elementsOf = (source: ResolvedSource, formats: OfferedFormat[] | null, capture = full) =>
+  planSource(source, capture, formats, fullCapabilities).plan.graph.nodes.map((node) => node.element);
+
+test('a camera is decoded only where it gives JPEG', () => {
+  const camera = { kind: 'v4l2', device: '/dev/video0' } as const;
+  assert.deepEqual(elementsOf(camera, webcam), ['v4l2src', 'capsfilter', 'jpegdec', 'appsink']);
+  assert.deepEqual(elementsOf(camera, null), ['v4l2src', 'capsfilter', 'appsink']);
+  const { plan } = planSource(camera, full, null, fullCapabilities);
+  assert.equal(plan.graph.nodes[1]?.properties['caps'], 'video/x-raw,width=1920,height=1080,framerate=60/1');
+  assert.equal(plan.playlist, null);
+});
+
+test('a camera with nothing to use is refused with both sides', () => {
+  assert.throws(
+    () =>
+      planSource(
+        { kind: 'v4l2', device: '/dev/video0' },
+        full,
+        [offer('H264', 640, 480, 30)],
+        fullCapabilities,
+      ),
+    {
+      code: 'refused',
+      details: { coreCode: 'format-refused' },
+      message: /^wanted 1920x1080 at 60; the camera offers H264 640x480 at 30$/,
+    },
+  );
+});
+
+test('no sink of a source keeps a frame; only files wait for the clock', () => {
+  const sources: ResolvedSource[] = [
+    { kind: 'v4l2', device: '/dev/video0' },
+    { kind: 'test', pattern: null },
+    { kind: 'file', files: ['/a.mp4'], loops: null },
+  ];
+  for (const source of sources) {
+    const { plan } = planSource(source, full, null, fullCapabilities);
+    const outlet = plan.graph.nodes.find((node) => node.id === plan.outlet);
+    const { sync, drop, 'max-buffers': held, 'enable-last-sample': last } = outlet?.properties ?? {};
+    assert.deepEqual([sync, drop, held, last], [source.kind === 'file', true, 2, false]);
+  }
+});
+
+test('the test picture moves, and tells the time only where text can be written', () => {
+  const source = { kind: 'test', pattern: null } as const;
+  const { plan } = planSource(source, full, null, fullCapabilities);
+  assert.ok(Number(plan.graph.nodes[0]?.properties['horizontal-speed']) > 0);
+  const plain = { elements: { ...fullCapabilities.elements, timeoverlay: false } };
+  const names = (capabilities: Capabilities) =>
+    planSource(source, full, null, capabilities).plan.graph.nodes.map((node) => node.element);
+  assert.deepEqual(names(plain), ['videotestsrc', 'capsfilter', 'appsink']);
+  assert.deepEqual(names(fullCapabilities), ['videotestsrc', 'capsfilter', 'timeoverlay', 'appsink']);
+});
+
+test('files become a playlist of the node that opens them', () => {
+  const { plan } = planSource(
+    { kind: 'file', files: ['/a.mp4', '/b.mp4'], loops: 3 },
+    full,
+    null,
+    fullCapabilities,
+  );
+  assert.deepEqual(plan.playlist, {
+    node: 'file',
+    property: 'location',
+    items: ['/a.mp4', '/b.mp4'],
+    loops: 3,
+  });
+});

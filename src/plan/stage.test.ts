@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { wayTo } from '../../test/support/plans.js';
+import { profileFromValue } from '../profile/load.js';
+import type { CameraProfile } from '../profile/profile.js';
+import { type Capabilities, fullCapabilities } from './capabilities.js';
+import { type StagePlan, stagePlan } from './graph.js';
+import { ringGeometry } from './ring-geometry.js';
+import { planStage } from './stage.js';
+
+function camera(streams: Record<string, unknown>, capture: unknown = {}): CameraProfile {
+  const { profile } = profileFromValue({ cameras: { cam: { source: 'test', capture, streams } } }, '/');
+  const one = profile.cameras['cam'];
+  assert.ok(one);
+  return one;
+}
+
+function plan(profile: CameraProfile, capabilities: Capabilities = fullCapabilities): StagePlan {
+  return planStage({ camera: 'cam', profile, capabilities, instance: null, ringFolder: '/dev/shm' });
+}
+
+const without = (...names: string[]): Capabilities => ({
+  elements: { ...fullCapabilities.elements, ...Object.fromEntries(names.map((name) => [name, false])) },
+});
+
+const even = (min: number, max: number) => fc.integer({ min: min / 2, max: max / 2 }).map((half) => half * 2);
+const common = {
+  width: even(16, 4096),
+  height: even(16, 4096),
+  framerate: fc.oneof(fc.integer({ min: 1, max: 120 }), fc.constantFrom(29.97, 7.5, '30000/1001', 0.5)),
+  always: fc.boolean(),
+};
+const streamValue = fc.oneof(
+  fc.record({
+    codec: fc.constant('h264'),
+    ...common,
+    profile: fc.constantFrom('constrained-baseline', 'main', 'high'),
+  }),
+  fc.record({ codec: fc.constant('jpeg'), ...common, quality: fc.integer({ min: 1, max: 100 }) }),
+  fc.record({
+    codec: fc.constant('raw'),
+    ...common,
+    format: fc.constantFrom('NV12', 'I420', 'YUY2', 'RGB', 'BGR', 'GRAY8'),
+  }),
+);
+const cameras = fc
+  .record({
+    streams: fc.dictionary(fc.stringMatching(/^x[a-z0-9-]{0,8}$/), streamValue, { minKeys: 1, maxKeys: 6 }),
+    capture: fc.record({ width: even(64, 4096), height: even(64, 4096) }, { requiredKeys: [] }),
+  })
+  .map(({ streams, capture }) => camera(streams, capture));
+
+test('whatever the profile, the plan is one that the core can build', () => {
+  fc.assert(
+    fc.property(cameras, (profile) => {
+      const { graph, inlet, branches } = plan(profile);
+      assert.deepEqual(
+        branches.map((branch) => branch.stream),
+        Object.keys(profile.streams),
+      );
+      const ids = graph.nodes.map((node) => node.id);
+      assert.equal(new Set(ids).size, ids.length);
+      for (const id of ids) {
+        // Exactly one way in, and it comes from the inlet: a tree, so there is no circle.
+        assert.equal(graph.links.filter((link) => link.to === id).length, id === inlet ? 0 : 1);
+        assert.equal(wayTo(graph, id)[0]?.id, inlet);
+        const isSink = branches.some((branch) => branch.sink === id);
+        assert.equal(
+          graph.links.some((link) => link.from === id),
+          !isSink,
+        );
+      }
+    }),
+  );
+});
+
+test('whatever the profile, no branch can hold up another, and none works while it is closed', () => {
+  fc.assert(
+    fc.property(cameras, (profile) => {
+      const { graph, branches } = plan(profile);
+      const element = (id: string) => graph.nodes.find((node) => node.id === id)?.element;
+      for (const { from, to } of graph.links) {
+        if (element(from) !== 'tee') continue;
+        assert.equal(element(to), 'valve');
+        const next = graph.links.filter((link) => link.from === to).map((link) => link.to);
+        assert.deepEqual(next.map(element), ['queue']);
+      }
+      for (const node of graph.nodes) {
+        if (node.element === 'valve') assert.equal(node.properties['drop'], true);
+        if (node.element !== 'queue') continue;
+        assert.equal(node.properties['leaky'], 'downstream');
+        assert.ok(Number(node.properties['max-size-buffers']) > 0);
+      }
+      for (const branch of branches) {
+        const valves = wayTo(graph, branch.sink).filter((one) => one.element === 'valve');
+        assert.deepEqual(
+          branch.valves,
+          valves.map((one) => one.id),
+        );
+      }
+    }),
+  );
+});
+
+test('whatever the profile, rate comes before size, size before the encoder, and each has what it asked for', () => {
+  fc.assert(
+    fc.property(cameras, (profile) => {
+      const { graph, branches } = plan(profile);
+      for (const { stream, sink, encoder, ring } of branches) {
+        const wanted = profile.streams[stream];
+        assert.ok(wanted);
+        const way = wayTo(graph, sink);
+        const node = (id: string) => graph.nodes.find((one) => one.id === id);
+        const segments = way
+          .map((one) => one.element)
+          .join(' ')
+          .split('tee ');
+        for (const segment of segments) {
+          const rate = segment.indexOf('teecamrate');
+          const scale = segment.indexOf('videoscale');
+          if (rate >= 0 && scale >= 0) assert.ok(rate < scale, segment);
+        }
+        if (encoder !== null) {
+          const behind = way.slice(way.findIndex((one) => one.id === encoder)).map((one) => one.element);
+          assert.ok(
+            !behind.some((name) => ['teecamrate', 'videoscale', 'videoconvert', 'tee'].includes(name)),
+          );
+        }
+        const sizes = way.flatMap(
+          ({ id }) => String(node(id)?.properties['caps'] ?? '').match(/width=.*,height=\d+/) ?? [],
+        );
+        assert.equal(sizes.at(-1), `width=${wanted.width},height=${wanted.height}`);
+        const rates = way.flatMap(({ id }) => node(id)?.properties['max-framerate'] ?? []);
+        assert.equal(rates.at(-1), wanted.framerate.join('/'));
+        const last = { ring, sync: false, async: false, 'enable-last-sample': false, qos: false };
+        assert.deepEqual(node(sink)?.properties, last);
+        assert.equal(encoder === null, wanted.codec === 'raw');
+      }
+    }),
+  );
+});
+
+test('whatever the profile, the plan is one that the messages carry', () => {
+  fc.assert(
+    fc.property(cameras, (profile) => {
+      const planned = plan(profile);
+      assert.deepEqual(stagePlan.parse(JSON.parse(JSON.stringify(planned))), planned);
+    }),
+  );
+});
+
+test('what is the same is done once', () => {
+  const raw = { codec: 'raw', width: 640, height: 360, framerate: 10 };
+  const { graph } = plan(
+    camera({ big: { ...raw, width: 1280, height: 720 }, a: raw, b: { ...raw, format: 'BGR' } }),
+  );
+  assert.equal(graph.nodes.filter((node) => node.element === 'videoscale').length, 2);
+});
+
+test('bars are not put around bars', () => {
+  const streams = {
+    wide: { codec: 'jpeg', width: 1280, height: 720, framerate: 10 },
+    old: { codec: 'jpeg', width: 640, height: 480, framerate: 10 },
+    small: { codec: 'jpeg', width: 320, height: 240, framerate: 10 },
+    tiny: { codec: 'jpeg', width: 320, height: 180, framerate: 10 },
+  };
+  const { graph, branches, gate } = plan(camera(streams));
+  const teesTo = (stream: string) => {
+    const sink = branches.find((branch) => branch.stream === stream)?.sink ?? '';
+    return wayTo(graph, sink).flatMap(({ id, element }) => (element === 'tee' ? [id] : []));
+  };
+  assert.deepEqual([gate.width, gate.height], [1280, 720]);
+  assert.deepEqual(teesTo('small'), ['tee', '640x480@10.tee']);
+  assert.deepEqual(teesTo('tiny'), ['tee']);
+});
+
+test('nothing is made larger than it was captured before it must be', () => {
+  const streams = {
+    large: { codec: 'jpeg', width: 1920, height: 1080, framerate: 10 },
+    medium: { codec: 'jpeg', width: 640, height: 360, framerate: 10 },
+  };
+  const { gate, branches } = plan(camera(streams, { width: 640, height: 360 }));
+  assert.deepEqual([gate.width, gate.height], [640, 360]);
+  assert.deepEqual(
+    branches.map((branch) => branch.valves),
+    [['large.valve'], ['medium.valve']],
+  );
+});
+
+test('the higher profiles of H.264 get what they are named for', () => {
+  const settings = (profile: string) => {
+    const one = { codec: 'h264', width: 64, height: 64, framerate: 1, profile };
+    const { graph } = plan(camera({ one }));
+    const encoder = graph.nodes.find((node) => node.element === 'x264enc');
+    return [encoder?.properties['cabac'], encoder?.properties['dct8x8']];
+  };
+  assert.deepEqual(settings('constrained-baseline'), [false, false]);
+  assert.deepEqual(settings('main'), [true, false]);
+  assert.deepEqual(settings('high'), [true, true]);
+});
+
+test('the next best encoder is taken, and a missing one is named with its package', () => {
+  const h264 = { codec: 'h264', width: 64, height: 64, framerate: 1 };
+  const any = camera({ one: h264 });
+  const encoderOf = ({ graph, branches }: StagePlan) =>
+    graph.nodes.find((node) => node.id === branches[0]?.encoder)?.element;
+  assert.equal(encoderOf(plan(any)), 'x264enc');
+  assert.equal(encoderOf(plan(any, without('x264enc'))), 'openh264enc');
+  assert.equal(encoderOf(plan(camera({ one: { ...h264, encoder: 'openh264enc' } }))), 'openh264enc');
+  const error = {
+    code: 'missing-element',
+    message: /cam\/one needs x264enc.*apt-get install gstreamer1\.0-plugins-ugly/,
+  };
+  assert.throws(() => plan(any, without('x264enc', 'openh264enc')), error);
+  assert.throws(() => plan(any, without('h264parse')), { code: 'missing-element', message: /plugins-bad/ });
+  assert.throws(() => plan(any, { elements: {} }), { code: 'missing-element' });
+});
+
+test('whatever the stream, its ring has room', () => {
+  fc.assert(
+    fc.property(cameras, (profile) => {
+      for (const stream of Object.values(profile.streams)) {
+        const { frameCount, slotCount, slotSize, arenaSize } = ringGeometry(stream);
+        assert.equal(Math.log2(frameCount) % 1, 0);
+        assert.ok(frameCount >= slotCount);
+        for (const bytes of [slotSize, arenaSize]) assert.equal(bytes % 4096, 0);
+        const pixels = stream.width * stream.height;
+        if (stream.codec === 'raw') assert.ok(arenaSize === slotCount * slotSize && slotSize >= pixels);
+        if (stream.codec === 'jpeg') assert.ok(arenaSize >= 4 * 1.5 * pixels);
+        if (stream.codec !== 'h264') continue;
+        const gopSeconds = (stream.gopFrames * stream.framerate[1]) / stream.framerate[0];
+        assert.ok(frameCount >= 2 * stream.gopFrames);
+        assert.ok(arenaSize >= (2 * gopSeconds * stream.bitrateBps) / 8);
+      }
+    }),
+  );
+});

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadShipped, loadText, shippedProfiles } from '../../test/support/profiles.js';
+import { codeOf, messageOf } from '../base/error.js';
+import type { ProfileInput } from './load.js';
+import { profileFromValue } from './load.js';
+
+/** The lines of a profile's faults. */
+function faultsOf(text: string, more: Partial<ProfileInput> = {}): string[] {
+  try {
+    loadText(text, more);
+  } catch (error) {
+    assert.equal(codeOf(error), 'bad-profile', messageOf(error));
+    return messageOf(error).split('\n');
+  }
+  assert.fail('the profile has no fault');
+}
+
+const camera = (streams: string, rest = '') =>
+  `cameras:\n  front:\n    source: test\n${rest}    streams:\n      high: ${streams}\n`;
+const high = '{ codec: h264, width: 1280, height: 720, framerate: 30 }';
+
+test('every profile that ships is right and says nothing', () => {
+  assert.ok(shippedProfiles.length >= 4);
+  for (const name of shippedProfiles) assert.deepEqual(loadShipped(name).warnings, [], name);
+});
+
+test("the default is the specification's four streams", () => {
+  const { profile } = loadShipped('default');
+  const { front } = profile.cameras;
+  assert.deepEqual(Object.keys(profile.cameras), ['front']);
+  assert.deepEqual(front?.capture, { width: 1920, height: 1080, framerate: [60, 1], format: null });
+  const facts = Object.entries(front?.streams ?? {}).map(([name, stream]) => {
+    const { codec, width, height, framerate } = stream;
+    return [name, codec, width, height, framerate[0], stream.codec === 'jpeg' ? stream.port : undefined];
+  });
+  assert.deepEqual(facts, [
+    ['high', 'h264', 1920, 1080, 30, undefined],
+    ['medium', 'jpeg', 1280, 720, 30, 8001],
+    ['low', 'jpeg', 640, 480, 15, 8002],
+    ['analysis', 'raw', 1920, 1080, 30, undefined],
+  ]);
+});
+
+test('what is left out is filled in', () => {
+  const { profile } = loadText(`cameras:
+  front:
+    source: test
+    streams:
+      high: { codec: h264, width: 1280, height: 720, framerate: 29.97 }
+      tall: { codec: raw, format: GRAY8, width: 101, height: 901, framerate: 15 }
+`);
+  const front = profile.cameras['front'];
+  assert.deepEqual(profile.http, { host: '127.0.0.1', port: 8080 });
+  assert.deepEqual(profile.rtsp.udp.ports, [8000, 8100]);
+  assert.equal(profile.rtsp.multicast, null);
+  assert.deepEqual(front?.capture, { width: 1280, height: 902, framerate: [30000, 1001], format: null });
+  assert.deepEqual(front?.slate, { mode: 'text', title: 'front', framerate: [5, 1] });
+  const stream = front?.streams['high'];
+  assert.ok(stream?.codec === 'h264');
+  assert.deepEqual([stream.bitrateBps, stream.gopFrames, stream.lingerMs], [1_800_000, 60, 5000]);
+});
+
+test('a JSON profile with its schema is a profile', () => {
+  const value = {
+    $schema: 'x',
+    cameras: { a: { source: 'test', streams: { b: { codec: 'raw', width: 64, height: 64, framerate: 1 } } } },
+  };
+  assert.deepEqual(loadText(JSON.stringify(value)).profile, profileFromValue(value, '/').profile);
+});
+
+test('every fault is told at once, in the order of the file, with its place', () => {
+  const faults = faultsOf(`http: { host: 0.0.0.0, port: 8001 }
+rstp: { port: 1 }
+cameras:
+  Front:
+    source: auto
+    streams: {}
+  api:
+    source: v5l2:/dev/video0
+    capture: { with: 3, width: 641 }
+    streams:
+      high: { codec: h246, width: 1920, height: 1080, framerate: 30 }
+      other: { codec: h264, width: 1920, height: 1080, framerate: 30x, quality: 3 }
+      low: { codec: jpeg, width: 5, height: 720, framerate: 30, port: 8001 }
+`);
+  assert.deepEqual(
+    faults.map((fault) => fault.split(': expected')[0]),
+    [
+      'cam.yaml:1:15: http.host',
+      'cam.yaml:2:1: rstp',
+      'cam.yaml:4:3: cameras.Front',
+      'cam.yaml:6:5: cameras.Front.streams',
+      'cam.yaml:7:3: cameras.api',
+      'cam.yaml:8:13: cameras.api.source',
+      'cam.yaml:9:16: cameras.api.capture.with',
+      'cam.yaml:9:32: cameras.api.capture.width',
+      'cam.yaml:11:22: cameras.api.streams.high.codec',
+      'cam.yaml:12:67: cameras.api.streams.other.framerate',
+      'cam.yaml:12:72: cameras.api.streams.other.quality',
+      'cam.yaml:13:34: cameras.api.streams.low.width',
+    ],
+  );
+});
+
+test('a fault says what was expected, what was found, and what was meant', () => {
+  const cases: [string, RegExp][] = [
+    [
+      camera('{ codec: h246, width: 64, height: 64, framerate: 1 }'),
+      /expected one of h264, jpeg, raw; found "h246"; did you mean h264\?$/,
+    ],
+    [
+      camera('{ codec: h265, width: 64, height: 64, framerate: 1 }'),
+      /found h265, which this version does not support yet$/,
+    ],
+    [
+      camera('{ codec: raw, width: 64, height: 64, framerate: 1, lingr: 1s }'),
+      /high\.lingr: expected one of the keys .*; found "lingr"; did you mean linger\?$/,
+    ],
+    [
+      camera('{ codec: raw, height: 64, framerate: 1 }'),
+      /high\.width: expected a whole number; found nothing$/,
+    ],
+    [
+      camera('{ codec: raw, width: 64.5, height: 64, framerate: 1 }'),
+      /expected a whole number; found 64\.5$/,
+    ],
+    [
+      camera('{ codec: raw, width: 64, height: 64, framerate: 0 }'),
+      /framerate: expected at least 0\.1; found 0$/,
+    ],
+    [
+      camera('{ codec: raw, width: 64, height: 64, framerate: 5000/1 }'),
+      /expected frames a second up to 1000, .*; found "5000\/1"$/,
+    ],
+    [
+      camera('{ codec: h264, width: 64, height: 64, framerate: 1, quality: 3 }'),
+      /found "quality"; quality belongs to codec jpeg$/,
+    ],
+    [
+      camera('{ codec: h264, width: 64, height: 64, framerate: 1, bitrate: 4Mb }'),
+      /expected bits a second .*; found "4Mb"$/,
+    ],
+    [
+      camera('{ codec: h264, width: 65, height: 64, framerate: 1 }'),
+      /width: expected an even number; found 65$/,
+    ],
+    [
+      camera('{ codec: raw, width: 65, height: 64, framerate: 1 }'),
+      /width: expected an even number, since NV12 needs one; found 65$/,
+    ],
+    [
+      camera('{ codec: raw, width: 64, height: 64, framerate: 1, outputs: [rtsp] }'),
+      /outputs\.0: expected a way out that suits codec raw: shm; found rtsp$/,
+    ],
+    [
+      camera('{ codec: raw, width: 64, height: 64, framerate: 1, outputs: [hls] }'),
+      /outputs\.0: .*found hls, which this version does not support yet$/,
+    ],
+    [
+      camera('{ codec: raw, width: 64, height: 64, framerate: 1, linger: soon }'),
+      /linger: expected a time, .*; found "soon"$/,
+    ],
+    [
+      camera(high, '    capture: { onDemand: true }\n'),
+      /capture\.onDemand: .*found onDemand, which this version does not support yet$/,
+    ],
+    [
+      camera(high, '    slate: { framerate: 60 }\n'),
+      /slate\.framerate: expected 1 to 30 frames a second; found 60$/,
+    ],
+    [`${camera(high)}rtsp: { host: '::' }`, /rtsp\.host: expected an address of this machine alone/],
+    [
+      `${camera(high)}rtsp: { port: 8080 }`,
+      /rtsp\.port: expected a port of its own; found 8080, which http\.port has$/,
+    ],
+    [
+      `${camera(high)}rtsp: { udp: { ports: 8100-8000 } }`,
+      /rtsp\.udp\.ports: expected the first and the last port/,
+    ],
+    [
+      `${camera(high)}rtsp: { multicast: { range: 192.168.1.1 } }`,
+      /rtsp\.multicast\.range: expected multicast addresses/,
+    ],
+    [`${camera(high)}auth: none`, /auth: .*found auth, which this version does not support yet$/],
+    ['cameras: {}', /cameras: expected at least one camera; found none$/],
+    ['', /cameras: expected a group of keys; found nothing$/],
+    ['3', /expected .*; found 3$/],
+    ['cameras: [', /^cam\.yaml:1:\d+: expected YAML or JSON; found a fault in its syntax/],
+    ['http: {}\nhttp: {}', /^cam\.yaml:2:1: expected YAML or JSON; .*unique/],
+  ];
+  for (const [text, expected] of cases) {
+    const faults = faultsOf(text);
+    assert.equal(faults.length, 1, faults.join('\n'));
+    assert.match(faults[0] ?? '', expected);
+  }
+});
+
+test('credentials in a source do not get into a message', () => {
+  const [fault = ''] = faultsOf(camera(high).replace('test', 'rtps://joe:secret@cam/1'));
+  assert.match(fault, /found "rtps:/);
+  assert.ok(!fault.includes('secret'));
+});
+
+test('a stream that a camera hides from the short addresses is told', () => {
+  const { warnings } = loadText(`${camera(high)}  high:\n    source: test\n    streams: { low: ${high} }\n`);
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? '', /use \/front\/high$/);
+});
