@@ -40,6 +40,13 @@
       "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
     },
     {
+      "target_name": "teecam-test-writer",
+      "type": "executable",
+      "dependencies": ["teecam_core"],
+      "sources": ["native/test/tool/ring_writer_tool.cc"],
+      "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
+    },
+    {
       "target_name": "teecam-ring-feeder",
       "type": "executable",
       "dependencies": ["teecam_core"],

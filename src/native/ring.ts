@@ -138,9 +138,10 @@ export class Ring implements AsyncIterable<RingFrame>, Disposable {
       const buffer = this.#pool.take();
       const result = this.#reader.read(buffer, mode);
       if (result.kind === 'frame' && result.frame.sequence > this.#stale) {
+        const { frame } = result;
+        const missed = this.#started ? result.missed : 0;
         this.#started = true;
-        this.#missed += result.missed;
-        const { frame, missed } = result;
+        this.#missed += missed;
         const data = buffer.subarray(0, frame.size);
         return new RingFrame(frame, missed, data, () => this.#open && this.#pool.give(buffer));
       }
