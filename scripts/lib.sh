@@ -26,7 +26,7 @@ start_packages=(
   build-essential pkg-config python3 ca-certificates
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstrtspserver-1.0-dev nlohmann-json3-dev
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
-  gstreamer1.0-libav fonts-dejavu-core
+  gstreamer1.0-libav gstreamer1.0-x fonts-dejavu-core
 )
 
 # What the tests need beside it: clients of every kind, and a virtual machine with a V4L2 driver.
