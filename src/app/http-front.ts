@@ -1,8 +1,9 @@
 import { createApi } from '../api/app.js';
 import { EventSocket } from '../api/event-socket.js';
 import type { EventFeed } from '../api/events.js';
-import { loadPage } from '../api/page.js';
+import { loadPage, type Page } from '../api/page.js';
 import type { CameraDirectory, MediaDirectory } from '../api/ports.js';
+import { TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import { Listener } from './listener.js';
 import { packageFolder, packageVersion } from './package.js';
@@ -28,7 +29,7 @@ export class HttpFront {
 
   /** Rejects with `address-in-use`, `no-permission` or `failed`. */
   static async open({ host, port, cameras, media, feed, log }: HttpFrontOptions): Promise<HttpFront> {
-    const page = await loadPage([`${packageFolder}web`, `${packageFolder}dist/web`]);
+    const page = await builtPage();
     const api = createApi({ cameras, media, feed, page, log, version: packageVersion });
     const listener = await Listener.open(api.callback(), { host, port, key: 'http.port' });
     const events = new EventSocket(feed, log);
@@ -43,5 +44,13 @@ export class HttpFront {
   async close(): Promise<void> {
     this.#events.close();
     await this.#listener.close();
+  }
+}
+
+async function builtPage(): Promise<Page> {
+  try {
+    return await loadPage([`${packageFolder}web`, `${packageFolder}dist/web`]);
+  } catch (error) {
+    throw new TeecamError('missing-native', 'the page is not built: run "npm run build"', { cause: error });
   }
 }

@@ -44,7 +44,9 @@ export class RingSet implements Disposable {
   ageMs(file: string): number | null {
     const captureNs = this.#find(file)?.newestCaptureNs() ?? null;
     // Node's high-resolution clock is CLOCK_MONOTONIC, as the ring's.
-    return captureNs === null ? null : Math.max(0, Number(process.hrtime.bigint()) - captureNs) / 1e6;
+    return captureNs === null
+      ? null
+      : Math.max(0, Math.round((Number(process.hrtime.bigint()) - captureNs) / 1e4) / 100);
   }
 
   /** Gives rings their name again where something took it away, as logind does at a logout. */

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { CameraView } from '../api/views.js';
+import { Appliance, type ApplianceOptions } from './appliance.js';
+import { isAlive, MjpegViewer, ringsOf, smallProfile, until } from './testing.js';
+
+/** Runtime folders of this test alone. */
+const runtime = await mkdtemp(path.join(tmpdir(), 'teecam-test-'));
+process.env['RUNTIME_DIRECTORY'] = runtime;
+test.after(() => rm(runtime, { recursive: true }));
+
+async function started(
+  t: test.TestContext,
+  profile: object,
+  options: ApplianceOptions = {},
+): Promise<Appliance> {
+  const appliance = await Appliance.start(profile, options);
+  t.after(() => appliance.close());
+  return appliance;
+}
+
+async function views(appliance: Appliance): Promise<CameraView[]> {
+  const response = await fetch(`${appliance.addresses.http}/api/v1/cameras`);
+  return (await response.json()) as CameraView[];
+}
+
+const isLive = (appliance: Appliance) => () =>
+  appliance.cameras.every(({ supervisor }) => supervisor.status.state === 'live');
+
+function pids(appliance: Appliance): number[] {
+  return appliance.cameras.flatMap(({ supervisor }) => supervisor.workerPid ?? []);
+}
+
+test('two cameras are live, watched, and gone without a trace', { timeout: 60_000 }, async (t) => {
+  const profile = smallProfile(['front', 'back']);
+  const appliance = await started(t, profile);
+  await until('both cameras are live', isLive(appliance));
+  assert.equal(ringsOf(profile.instance).length, 4);
+  const workers = pids(appliance);
+  assert.equal(workers.length, 2);
+
+  const viewers = ['front', 'back'].map(
+    (name) => new MjpegViewer(`${appliance.addresses.http}/${name}/low.mjpg`),
+  );
+  await until('pictures of both arrive', () => viewers.every((viewer) => viewer.parts >= 5));
+  await until('the views tell of the viewers', async () =>
+    (await views(appliance)).every(({ streams }) =>
+      streams.every(({ name, open, readers, measuredFramerate }) =>
+        name === 'low' ? open && readers.mjpeg === 1 && measuredFramerate > 0 : !open && readers.mjpeg === 0,
+      ),
+    ),
+  );
+  for (const { health, streams } of await views(appliance)) {
+    assert.equal(health, 'healthy');
+    const low = streams.find(({ name }) => name === 'low');
+    assert.ok(low && low.ageMs !== null && low.ageMs < 5000);
+    assert.deepEqual(low.readers, { rtsp: 0, mjpeg: 1, inProcess: 0, ring: 0 });
+  }
+
+  const begin = performance.now();
+  await Promise.all([appliance.close(), appliance.close()]);
+  assert.ok(performance.now() - begin < 5000);
+  await until('the viewers have been told', () => viewers.every((viewer) => viewer.ended));
+  assert.deepEqual(ringsOf(profile.instance), []);
+  assert.deepEqual(workers.filter(isAlive), []);
+  assert.deepEqual(await readdir(runtime), []);
+});
+
+test('a killed worker: the viewer stays connected and sees pictures again', {
+  timeout: 60_000,
+}, async (t) => {
+  const profile = smallProfile();
+  const appliance = await started(t, profile);
+  const viewer = new MjpegViewer(`${appliance.addresses.http}/front/low.mjpg`);
+  t.after(() => viewer.close());
+  await until('pictures arrive', () => viewer.parts >= 3);
+  const { supervisor } = appliance.camera('front');
+  const [killed] = pids(appliance);
+  assert.ok(killed);
+  process.kill(killed, 'SIGKILL');
+  await until('another worker runs', () => supervisor.restarts === 1 && supervisor.status.state === 'live');
+  const seen = viewer.parts;
+  await until('pictures go on', () => viewer.parts >= seen + 3);
+  assert.equal(viewer.ended, false);
+  assert.notEqual(supervisor.workerPid, killed);
+  assert.equal(isAlive(killed), false);
+});
+
+test('in process: messages of a pad, without a child', { timeout: 60_000 }, async (t) => {
+  const appliance = await started(t, smallProfile(), { inProcess: true });
+  assert.deepEqual(pids(appliance), []);
+  const pad = appliance.camera('front').pad('high');
+  const messages = pad.subscribe({
+    accept: ['start', 'packet'],
+    queue: { maxBytes: 1e6, overflow: 'drop-newest' },
+  });
+  const kinds: string[] = [];
+  for await (const message of messages) {
+    if (message.type === 'packet') kinds.push(message.data.frameType);
+    else kinds.push(message.type);
+    message.release();
+    if (kinds.length === 4) break;
+  }
+  assert.deepEqual(kinds, ['start', 'key', 'delta', 'delta']);
+  assert.throws(() => appliance.camera('front').pad('nothing'), { code: 'not-found' });
+});
+
+test('what cannot start leaves nothing behind', { timeout: 60_000 }, async (t) => {
+  const blocker = createServer().listen(0, '127.0.0.1');
+  t.after(() => blocker.close());
+  await until('the port is taken', () => blocker.listening);
+  const { port } = blocker.address() as AddressInfo;
+  const broken = path.join(await mkdtemp(path.join(runtime, 'file-')), 'broken.mp4');
+  t.after(() => rm(path.dirname(broken), { recursive: true }));
+  await writeFile(broken, 'this is no video');
+
+  const base = smallProfile();
+  const { front } = base.cameras;
+  const cases: [object, object][] = [
+    [{ http: { port } }, { code: 'address-in-use', message: /http\.port/ }],
+    [{ rtsp: { ...base.rtsp, port } }, { code: 'address-in-use', message: /rtsp\.port/ }],
+    [
+      { cameras: { front: { ...front, streams: { low: { ...front?.streams.low, port } } } } },
+      { code: 'address-in-use', message: /cameras\.front\.streams\.low\.port/ },
+    ],
+    [
+      { cameras: { front: { ...front, source: `file:${broken}` } } },
+      { code: 'bad-source', message: /broken\.mp4/ },
+    ],
+    [
+      { cameras: { front: { ...front, source: 'file:/nowhere.mp4' } } },
+      { code: 'bad-source', message: /nowhere/ },
+    ],
+    [{ cameras: { front: { ...front, sauce: 'test' } } }, { code: 'bad-profile', message: /sauce/ }],
+  ];
+  for (const [change, error] of cases) {
+    await assert.rejects(Appliance.start({ ...base, ...change }), error);
+    assert.deepEqual(ringsOf(base.instance), []);
+    assert.deepEqual(
+      (await readdir(runtime)).filter((name) => name.startsWith('teecam-')),
+      [],
+    );
+  }
+});
+
+test('the rings of another appliance that runs are left alone', { timeout: 60_000 }, async (t) => {
+  const profile = smallProfile();
+  await started(t, profile);
+  const before = ringsOf(profile.instance).map((name) => statSync(`/dev/shm/${name}`).ino);
+  await assert.rejects(Appliance.start(profile), { code: 'owned', message: /instance/ });
+  assert.deepEqual(
+    ringsOf(profile.instance).map((name) => statSync(`/dev/shm/${name}`).ino),
+    before,
+  );
+});
