@@ -4,11 +4,11 @@ import { accepting } from '../stream/filter.js';
 import type { AnyMessage, Message } from '../stream/message.js';
 import type { Target } from '../stream/target.js';
 import { FirstFrameGate } from './freshness.js';
-import { ADVANCE, CLOSING, MJPEG_TYPE, OPENING, partHeaders } from './mjpeg-part.js';
+import { CLOSING, CLOSING_AND_ADVANCE, MJPEG_TYPE, OPENING, partHeaders } from './mjpeg-part.js';
 import { Pace } from './pace.js';
 
 /** A client that takes not one byte of a frame for so long is gone, or might as well be. */
-const STALL_MS = 30_000;
+export const STALL_MS = 30_000;
 
 const headers = {
   'Content-Type': MJPEG_TYPE,
@@ -54,11 +54,11 @@ export class MjpegClient implements Target {
   #frames = 0;
   #skipped = 0;
 
-  constructor(response: ServerResponse, options: MjpegRequest) {
+  constructor(response: ServerResponse, options: MjpegRequest, stallMs: number) {
     this.#response = response;
     this.#pace = options.fps === null ? null : new Pace(options.fps);
     this.#advance = options.advance;
-    response.setTimeout(STALL_MS, () => {
+    response.setTimeout(stallMs, () => {
       if (this.#inFlight) response.destroy();
     });
   }
@@ -119,11 +119,11 @@ export class MjpegClient implements Target {
     const response = this.#response;
     response.cork();
     // In front of every part but the first, the boundary is already there, and with `advance` the headers too.
-    if (!this.#opened) response.write(OPENING, 'latin1');
-    if (!this.#opened || !this.#advance) response.write(partHeaders(packet), 'latin1');
+    if (!this.#opened) response.write(OPENING);
+    if (!this.#opened || !this.#advance) response.write(partHeaders(packet));
     response.write(Buffer.from(buffer, byteOffset, byteLength));
     // Written means handed to the kernel: only then may the payload become another frame.
-    response.write(this.#advance ? CLOSING + ADVANCE : CLOSING, 'latin1', () => this.#sent(message));
+    response.write(this.#advance ? CLOSING_AND_ADVANCE : CLOSING, () => this.#sent(message));
     response.uncork();
     this.#opened = true;
     this.#frames += 1;

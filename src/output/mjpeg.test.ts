@@ -128,6 +128,20 @@ describe('MJPEG', () => {
     await ended;
   });
 
+  it('lets a client go that takes nothing of a frame, not one that waits for frames', async () => {
+    output = new MjpegOutput(pad, { stallMs: 150 });
+    const deaf = await view();
+    deaf.socket.pause();
+    publisher.publish(Buffer.alloc(20_000_000));
+    const published = performance.now();
+    await eventually(() => performance.now() - published > 67, 'it is no longer fresh for who joins now');
+    const patient = await view();
+    await patient.readHead();
+    await eventually(() => output.stats().clients === 1, 'the deaf one is gone');
+    publisher.publish(picture('still here'), { durationNs: 60e9 });
+    await patient.until((bytes) => bytes.includes('still here'));
+  });
+
   it('answers HEAD without waking the camera', async () => {
     const viewer = new TestViewer(server.port, '/', 'HEAD');
     viewers.push(viewer);

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Pad } from '../stream/pad.js';
 import type { Connection } from '../stream/target.js';
 import { isFresh } from './freshness.js';
-import { MjpegClient, type MjpegRequest, setMjpegHead, unsetMjpegHead } from './mjpeg-client.js';
+import { MjpegClient, type MjpegRequest, STALL_MS, setMjpegHead, unsetMjpegHead } from './mjpeg-client.js';
 
 export interface MjpegStats {
   clients: number;
@@ -13,13 +13,15 @@ export interface MjpegStats {
 
 export class MjpegOutput {
   readonly #pad: Pad;
+  readonly #stallMs: number;
   readonly #clients = new Set<MjpegClient>();
   // Of the clients that are gone.
   #frames = 0;
   #skipped = 0;
 
-  constructor(pad: Pad) {
+  constructor(pad: Pad, options: { stallMs?: number } = {}) {
     this.#pad = pad;
+    this.#stallMs = options.stallMs ?? STALL_MS;
   }
 
   /** Takes the response over. Throws, with nothing sent, when the pad cannot be connected. */
@@ -30,7 +32,7 @@ export class MjpegOutput {
       return;
     }
     if (response.destroyed || request.socket.destroyed) return;
-    const client = new MjpegClient(response, options);
+    const client = new MjpegClient(response, options, this.#stallMs);
     const connection = this.#connect(client, response);
     this.#clients.add(client);
     response.once('close', () => {
