@@ -153,6 +153,4 @@ build_typescript() {
   local tsc=node_modules/typescript/bin/tsc
   node $tsc -p tsconfig.json >&2 || fail "the TypeScript build failed; the compiler's words are above"
   node $tsc -p web/tsconfig.json >&2 || fail "the TypeScript build of the page failed; the compiler's words are above"
-  mkdir -p dist/web
-  find web -maxdepth 1 -type f ! -name tsconfig.json -exec cp -u -t dist/web {} +
 }

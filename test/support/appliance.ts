@@ -15,6 +15,8 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   /** An instance of an earlier run, to take over what it left. */
   instance?: string;
+  /** For its addresses to answer. */
+  withinMs?: number;
 }
 
 /** What a test writes of a profile; addresses and instance are the harness's. */
@@ -49,7 +51,7 @@ export class RunningAppliance implements AsyncDisposable {
     const child = runTeecam(['run', path, ...(options.args ?? [])], options.env);
     try {
       const http = await until('the banner with the page address', () => pageAddress(child), {
-        withinMs: 60_000,
+        withinMs: options.withinMs ?? 60_000,
       });
       return new RunningAppliance(child, folder, instance, http);
     } catch (error) {

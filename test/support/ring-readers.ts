@@ -39,8 +39,9 @@ export class PythonReader implements AsyncDisposable {
     this.#child.signal(name);
   }
 
-  async report(): Promise<RingReport> {
-    return report<RingReport>(this.#child, this.#seconds * 1000 + 30_000);
+  /** `graceMs`: on top of the seconds that it reads. */
+  report(graceMs = 30_000): Promise<RingReport> {
+    return report<RingReport>(this.#child, this.#seconds * 1000 + graceMs);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

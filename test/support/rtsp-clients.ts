@@ -12,21 +12,13 @@ export interface Probed {
 }
 
 /** What ffprobe sees of the first video stream. */
-export async function ffprobe(url: string, transport: Transport): Promise<Probed> {
-  const { stdout } = await output('ffprobe', [
-    ...[
-      '-v',
-      'error',
-      '-rtsp_transport',
-      transport,
-      '-select_streams',
-      'v:0',
-      '-show_streams',
-      '-of',
-      'json',
-      url,
-    ],
-  ]);
+export async function ffprobe(url: string, transport: Transport, withinMs = 30_000): Promise<Probed> {
+  const what = ['-select_streams', 'v:0', '-show_streams', '-of', 'json'];
+  const { stdout } = await output(
+    'ffprobe',
+    ['-v', 'error', '-rtsp_transport', transport, ...what, url],
+    withinMs,
+  );
   const { streams } = JSON.parse(stdout) as { streams: Probed[] };
   if (!streams[0]) throw new Error(`ffprobe saw no video at ${url}`);
   return streams[0];

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { before, suite, test } from 'node:test';
+import { repository } from '../support/repository.js';
+import type { GuestReport } from './guest.js';
 import { buildMachine, machineUnavailable, runInMachine } from './machine.js';
 
 suite('a real V4L2 driver', { skip: machineUnavailable() ?? false }, () => {
@@ -16,6 +19,22 @@ suite('a real V4L2 driver', { skip: machineUnavailable() ?? false }, () => {
     assert.equal(code, 0, output);
     assert.match(output, /'YUYV'/);
     assert.match(output, /^bytes 576000$/m);
+  });
+
+  test('teecam serves it as RTSP and as ring', { timeout: 400_000 }, async () => {
+    const guest = join(repository, 'dist', 'test', 'vm', 'guest.js');
+    const { output, code } = await runInMachine(`node '${guest}'`, 360_000);
+    assert.equal(code, 0, output);
+    const { camera, probed, ring } = JSON.parse(output.slice(output.lastIndexOf('\n{'))) as GuestReport;
+    assert.match(camera.source.caps ?? '', /width=\(int\)320/);
+    assert.equal(probed.codec_name, 'h264');
+    assert.equal(`${probed.width}x${probed.height}`, '320x180');
+    assert.deepEqual(
+      { gaps: ring.gaps, missed: ring.missed, torn: ring.torn },
+      { gaps: 0, missed: 0, torn: 0 },
+    );
+    assert.deepEqual(ring.shape, [270, 320]);
+    assert.equal(ring.slates, 0);
   });
 
   test('a failing script is told apart', { timeout: 120_000 }, async () => {

@@ -1,0 +1,64 @@
+/** The page in front of a real appliance. Its screenshot is the one in the README. */
+import assert from 'node:assert/strict';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type Browser, chromium } from 'playwright-core';
+import { RunningAppliance } from './support/appliance.js';
+import { footage } from './support/footage.js';
+import { repository } from './support/repository.js';
+
+const executablePath = process.env['TEECAM_CHROMIUM'] ?? '/usr/bin/chromium';
+let appliance: RunningAppliance;
+let browser: Browser;
+
+describe('the page of a running appliance', () => {
+  before(
+    async () => {
+      appliance = await RunningAppliance.start({
+        cameras: {
+          front: {
+            source: `file:${await footage()}?loop=0`,
+            capture: { width: 1280, height: 720 },
+            streams: {
+              high: { codec: 'h264', width: 1280, height: 720, framerate: 30 },
+              low: { codec: 'jpeg', width: 1280, height: 720, framerate: 15 },
+              analysis: { codec: 'raw', width: 640, height: 360, framerate: 15 },
+            },
+          },
+        },
+      });
+      await appliance.ready();
+      browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+    },
+    { timeout: 120_000 },
+  );
+  after(async () => {
+    await browser?.close();
+    await appliance?.[Symbol.asyncDispose]();
+  });
+
+  it('shows moving MJPEG', { timeout: 90_000 }, async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(appliance.http('/'));
+    await page.waitForFunction(`document.querySelector('.picture img')?.naturalWidth === 1280`);
+    const picture = page.locator('.picture img');
+    const first = await picture.screenshot();
+    // Moving: some later look at it differs. Waits for that, with Playwright's own deadline behind it.
+    let later = first;
+    for (let look = 0; look < 50 && later.equals(first); look++) later = await picture.screenshot();
+    assert.ok(!later.equals(first), 'the picture stands still');
+    await page.waitForFunction(`document.querySelector('.state')?.textContent === 'Live'`);
+
+    const taken = join(repository, 'dist', 'page.png');
+    await page.screenshot({ path: taken });
+    if (process.env['TEECAM_UPDATE_SCREENSHOT']) {
+      const images = join(repository, 'docs', 'images');
+      await mkdir(images, { recursive: true });
+      await copyFile(taken, join(images, 'page.png'));
+    }
+    assert.deepEqual(complaints, []);
+  });
+});

@@ -1,0 +1,150 @@
+/** The default profile on a moving test picture: every stream, every client, all at once. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { type ProfileText, RunningAppliance } from './support/appliance.js';
+import { MjpegViewer } from './support/mjpeg-viewer.js';
+import { repository } from './support/repository.js';
+import { PythonReader, python, report } from './support/ring-readers.js';
+import { decode, ffprobe, PacketViewer } from './support/rtsp-clients.js';
+import { until } from './support/until.js';
+
+const minute = 60;
+let appliance: RunningAppliance;
+
+interface DefaultProfile extends ProfileText {
+  cameras: { front: { source: string; streams: Record<string, { port?: number }> } };
+}
+
+/** The profile that ships, on free ports. */
+async function defaultProfile(): Promise<DefaultProfile> {
+  const text = await readFile(join(repository, 'pipelines', 'default.yaml'), 'utf8');
+  const { cameras } = parse(text) as DefaultProfile;
+  cameras.front.source = 'test';
+  for (const stream of Object.values(cameras.front.streams)) if (stream.port !== undefined) stream.port = 0;
+  return { cameras };
+}
+
+async function address(stream: string, kind: 'rtsp' | 'mjpeg' | 'mjpegPort' | 'picture'): Promise<string> {
+  const { addresses } = await appliance.stream('front', stream);
+  const found = addresses[kind];
+  assert.ok(found, `front/${stream} has no address for ${kind}`);
+  return found;
+}
+
+describe('the four streams of the default profile', () => {
+  before(
+    async () => {
+      appliance = await RunningAppliance.start(await defaultProfile());
+      await appliance.ready();
+    },
+    { timeout: 90_000 },
+  );
+  after(() => appliance?.[Symbol.asyncDispose]());
+
+  it('encodes nothing while nobody watches', async () => {
+    const closed = async () => {
+      const { streams } = await appliance.camera('front');
+      return streams.every((stream) => !stream.open) && streams;
+    };
+    const before = await until('every branch is closed', closed, { withinMs: 20_000 });
+    const captured = (await appliance.camera('front')).captured;
+    await until(
+      '120 more frames were captured',
+      async () => (await appliance.camera('front')).captured > captured + 120,
+    );
+    const { streams } = await appliance.camera('front');
+    const counted = (all: typeof streams) =>
+      all.map(({ name, encoded, published }) => ({ name, encoded, published }));
+    assert.deepEqual(counted(streams), counted(before));
+  });
+
+  for (const transport of ['udp', 'tcp'] as const) {
+    it(`is H.264 1920x1080 at 30 for ffprobe over ${transport.toUpperCase()}`, {
+      timeout: 60_000,
+    }, async () => {
+      const probed = await ffprobe(await address('high', 'rtsp'), transport);
+      assert.equal(probed.codec_name, 'h264');
+      assert.equal(`${probed.width}x${probed.height}`, '1920x1080');
+      assert.equal(probed.r_frame_rate, '30/1');
+    });
+  }
+
+  it('plays without a damaged picture', { timeout: 60_000 }, async () => {
+    const { frames, complaints } = await decode(await address('high', 'rtsp'), 'tcp', 5);
+    assert.equal(complaints, '');
+    assert.ok(frames >= 140, `${frames} frames in 5 s`);
+  });
+
+  it('sends the same encode to two viewers', { timeout: 60_000 }, async () => {
+    const url = await address('high', 'rtsp');
+    const before = await appliance.stream('front', 'high');
+    await using first = new PacketViewer(url, 6);
+    await using second = new PacketViewer(url, 6, 'udp');
+    const [one, two] = await Promise.all([first.end(30_000), second.end(30_000)]);
+    const seen = new Set(one.map(({ checksum, size }) => `${checksum} ${size}`));
+    const shared = two.filter(({ checksum, size }) => seen.has(`${checksum} ${size}`));
+    assert.ok(shared.length > 90, `${shared.length} of ${two.length} packets are the same`);
+    const after = await appliance.stream('front', 'high');
+    assert.ok(
+      after.encoded - before.encoded <= after.published - before.published + 5,
+      'one encode for both',
+    );
+  });
+
+  it('shows the same picture in the ring and as JPEG', { timeout: 90_000 }, async () => {
+    await using child = python('compare_picture.py', [
+      ...['front', 'analysis', appliance.instance, await address('medium', 'mjpeg')],
+    ]);
+    const result = await report<{ pairs: number; sameFrame: number; otherFrame: number }>(child, 60_000);
+    assert.equal(result.pairs, 10);
+    assert.ok(result.sameFrame < 6, `mean difference of luma: ${result.sameFrame}`);
+    // The comparison must be able to fail: a frame of another moment is further away.
+    assert.ok(result.otherFrame > 1.2 * result.sameFrame, JSON.stringify(result));
+  });
+
+  it('gives every reader its rate for a minute, and drops nothing', { timeout: 180_000 }, async () => {
+    await using analysis = new PythonReader(appliance, 'front', 'analysis', minute);
+    await using high = new PacketViewer(await address('high', 'rtsp'), minute + 5);
+    using medium = await MjpegViewer.open(await address('medium', 'mjpegPort'));
+    using low = await MjpegViewer.open(await address('low', 'mjpegPort'));
+    await until(
+      'every reader has frames',
+      () => analysis.hasFrames && high.packets.length > 30 && low.parts.length > 15,
+      {
+        withinMs: 20_000,
+      },
+    );
+    const before = await appliance.camera('front');
+    const [mediumBefore, lowBefore] = [medium.parts.length, low.parts.length];
+    const began = performance.now();
+    const ring = await analysis.report();
+    const seconds = (performance.now() - began) / 1000;
+    const after = await appliance.camera('front');
+    const rate = (count: number) => Math.round((count / seconds) * 100) / 100;
+
+    const rates = {
+      analysis: Math.round((ring.frames / ring.seconds) * 100) / 100,
+      medium: rate(medium.parts.length - mediumBefore),
+      low: rate(low.parts.length - lowBefore),
+      high: Math.round(((await high.end(30_000)).length / (minute + 5)) * 100) / 100,
+    };
+    assert.ok(Math.abs(rates.analysis - 30) < 0.6, JSON.stringify(rates));
+    assert.ok(Math.abs(rates.medium - 30) < 0.6, JSON.stringify(rates));
+    assert.ok(Math.abs(rates.low - 15) < 0.3, JSON.stringify(rates));
+    assert.ok(Math.abs(rates.high - 30) < 0.6, JSON.stringify(rates));
+    assert.deepEqual(
+      { gaps: ring.gaps, missed: ring.missed, torn: ring.torn },
+      { gaps: 0, missed: 0, torn: 0 },
+    );
+    assert.deepEqual(ring.shape, [1620, 1920]);
+    assert.ok(ring.ageP50Ms > 0 && ring.ageP50Ms < 100, `age ${ring.ageP50Ms} ms`);
+    const dropped = after.streams.map(({ name, dropped: now }, i) => [
+      name,
+      now - (before.streams[i]?.dropped ?? 0),
+    ]);
+    assert.deepEqual(Object.fromEntries(dropped), { high: 0, medium: 0, low: 0, analysis: 0 });
+  });
+});
