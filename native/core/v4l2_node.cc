@@ -1,0 +1,93 @@
+#include "core/v4l2_node.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+
+#include "core/error.h"
+
+namespace teecam {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kLibcameraDrivers = {"unicam", "bcm2835-unicam", "rp1-cfe",
+                                                               "bcm2835-isp", "pispbe"};
+
+CoreError errorOf(int error, const std::string& path) {
+  switch (error) {
+    case ENOENT:
+      return {"no-device", "there is no " + path};
+    case ENODEV:
+    case ENXIO:
+    case EIO:
+      return {"no-device", path + " does not answer: " + std::strerror(error)};
+    case EBUSY:
+      return {"busy", path + " is in use by another program"};
+    case EACCES:
+    case EPERM:
+      return {"no-permission", path + ": " + std::strerror(error)};
+    default:
+      return {"failed", path + ": " + std::strerror(error)};
+  }
+}
+
+/// Drivers fill these fields to the last byte at times.
+template <std::size_t Size>
+std::string textOf(const __u8 (&field)[Size]) {
+  const auto* text = reinterpret_cast<const char*>(field);
+  return {text, strnlen(text, Size)};
+}
+
+}  // namespace
+
+V4l2Node::V4l2Node(const std::string& path)
+    : path_(path), fd_(open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)) {
+  if (!fd_) throw errorOf(errno, path);
+  if (!ask(VIDIOC_QUERYCAP, capability_)) throw CoreError("failed", path + " is not a video device");
+  capabilities_ = (capability_.capabilities & V4L2_CAP_DEVICE_CAPS) != 0 ? capability_.device_caps
+                                                                         : capability_.capabilities;
+}
+
+std::string V4l2Node::driver() const {
+  return textOf(capability_.driver);
+}
+std::string V4l2Node::card() const {
+  return textOf(capability_.card);
+}
+std::string V4l2Node::busInfo() const {
+  return textOf(capability_.bus_info);
+}
+
+bool V4l2Node::givesPictures() const {
+  constexpr std::uint32_t capture = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE;
+  constexpr std::uint32_t output =
+      V4L2_CAP_VIDEO_M2M | V4L2_CAP_VIDEO_M2M_MPLANE | V4L2_CAP_VIDEO_OUTPUT | V4L2_CAP_VIDEO_OUTPUT_MPLANE;
+  return (capabilities_ & capture) != 0 && (capabilities_ & V4L2_CAP_STREAMING) != 0 &&
+         (capabilities_ & output) == 0;
+}
+
+bool V4l2Node::needsLibcamera() const {
+  return std::ranges::find(kLibcameraDrivers, driver()) != kLibcameraDrivers.end();
+}
+
+std::uint32_t V4l2Node::bufferType() const {
+  return (capabilities_ & V4L2_CAP_VIDEO_CAPTURE) != 0 ? V4L2_BUF_TYPE_VIDEO_CAPTURE
+                                                       : V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
+}
+
+bool V4l2Node::ioctl(unsigned long request, void* argument) const {
+  int result = 0;
+  do {
+    result = ::ioctl(fd_.get(), request, argument);
+  } while (result != 0 && errno == EINTR);
+  if (result == 0) return true;
+  // ENODATA: an HDMI grabber without a signal has no sizes and rates to tell.
+  if (errno == EINVAL || errno == ENOTTY || errno == ENODATA) return false;
+  throw errorOf(errno, path_);
+}
+
+}  // namespace teecam
