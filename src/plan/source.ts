@@ -104,9 +104,10 @@ function planFiles(files: readonly string[], loops: number | null): PlannedSourc
   const builder = new GraphBuilder();
   const [first = ''] = files;
   const file = builder.add(null, 'file', 'filesrc', { location: first });
-  // A soundtrack is neither decoded nor waited for.
+  // A soundtrack is neither decoded nor waited for. Without (ANY) no decoder
+  // would do, since what most of them give is written with memory features.
   const decode = builder.add(file, 'decode', 'decodebin', {
-    caps: 'video/x-raw',
+    caps: 'video/x-raw(ANY)',
     'expose-all-streams': false,
   });
   // Decoded ahead, so that a frame that takes longer is still in time.
