@@ -20,7 +20,7 @@ export class RingSet implements Disposable {
   }
 
   /** Throws `no-space`, `owned`, `no-permission` or `failed`; then there is no file. */
-  static make(native: NativePort, requests: readonly RingRequest[], log: Log): RingSet {
+  static make(native: Pick<NativePort, 'createRing'>, requests: readonly RingRequest[], log: Log): RingSet {
     const made: RingFileHandle[] = [];
     for (const { path: file, ...options } of requests) {
       try {
@@ -78,7 +78,7 @@ const smallest = { frameCount: 8, slotCount: 0, slotSize: 0, arenaSize: 4096 };
  * any more. Taking one over shows whether its owner lives: an owned one is refused.
  */
 export function removeStaleRings(
-  native: NativePort,
+  native: Pick<NativePort, 'createRing'>,
   instance: string | null,
   wanted: ReadonlySet<string>,
   log: Log,

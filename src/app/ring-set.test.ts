@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { silentLog } from '../base/log.js';
+import type { RingFileErrorCode, RingFileHandle, RingOptions } from '../native/port.js';
+import { type RingRequest, RingSet, removeStaleRings } from './ring-set.js';
+
+const request = (stream: string): RingRequest => ({
+  path: `/dev/shm/teecam.front.${stream}`,
+  geometry: { frameCount: 16, slotCount: 0, slotSize: 0, arenaSize: 1024 * 1024 },
+  instance: '',
+  camera: 'front',
+  stream,
+  mode: 0o640,
+  gid: null,
+});
+
+/** Makes no files, and refuses what it is told to. */
+class FakeRings {
+  readonly open = new Set<string>();
+  readonly made: string[] = [];
+  refuse: { path: string; code: RingFileErrorCode; facts?: object } | null = null;
+  lost = false;
+
+  createRing = (file: string, _options: RingOptions): RingFileHandle => {
+    if (this.refuse?.path === file) {
+      throw Object.assign(new Error('refused'), { code: this.refuse.code, ...this.refuse.facts });
+    }
+    this.open.add(file);
+    this.made.push(file);
+    return {
+      path: file,
+      origin: 'created',
+      republish: () => this.lost,
+      readers: () => 3,
+      newestCaptureNs: () => Number(process.hrtime.bigint()) - 5e6,
+      close: () => void this.open.delete(file),
+    };
+  };
+}
+
+test('all rings or none', () => {
+  const fake = new FakeRings();
+  const set = RingSet.make(fake, [request('high'), request('low')], silentLog);
+  assert.equal(fake.open.size, 2);
+  assert.equal(set.readers('/dev/shm/teecam.front.low'), 3);
+  assert.ok((set.ageMs('/dev/shm/teecam.front.low') ?? 0) >= 5);
+  assert.equal(set.ageMs('/dev/shm/teecam.other'), null);
+  set[Symbol.dispose]();
+  assert.equal(fake.open.size, 0);
+});
+
+test('too small a /dev/shm: what is needed for each stream, and nothing is left', () => {
+  const fake = new FakeRings();
+  fake.refuse = {
+    path: '/dev/shm/teecam.front.low',
+    code: 'no-space',
+    facts: { neededBytes: 1, freeBytes: 512 * 1024 },
+  };
+  assert.throws(() => RingSet.make(fake, [request('high'), request('low')], silentLog), {
+    code: 'no-space',
+    message: /need 2\.0 MiB \(front\/high 1\.0 MiB, front\/low 1\.0 MiB\), of which 0\.5 MiB are left/,
+  });
+  assert.equal(fake.open.size, 0);
+});
+
+test('each refusal has its code', () => {
+  for (const code of ['owned', 'no-permission', 'failed'] as const) {
+    const fake = new FakeRings();
+    fake.refuse = { path: '/dev/shm/teecam.front.high', code };
+    assert.throws(() => RingSet.make(fake, [request('high')], silentLog), { code });
+  }
+});
+
+test('stale rings of this instance go; wanted ones, owned ones and those of others stay', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'teecam-shm-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const names = [
+    'teecam.front.old',
+    'teecam.front.high',
+    'teecam.back.owned',
+    'teecam.other.front.old',
+    'teecam.front.old.tmp.5',
+    'sem.front.old',
+  ];
+  for (const name of names) await writeFile(path.join(folder, name), '');
+  const fake = new FakeRings();
+  fake.refuse = { path: path.join(folder, 'teecam.back.owned'), code: 'owned' };
+  removeStaleRings(fake, null, new Set([path.join(folder, 'teecam.front.high')]), silentLog, folder);
+  assert.deepEqual(fake.made, [path.join(folder, 'teecam.front.old')]);
+  assert.equal(fake.open.size, 0, 'made to be removed');
+
+  removeStaleRings(fake, 'other', new Set(), silentLog, folder);
+  assert.deepEqual(fake.made.slice(1), [path.join(folder, 'teecam.other.front.old')]);
+});

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { silentLog } from '../base/log.js';
+import { faultOf } from '../camera/fault.js';
+import type { NativePort, VideoDevice } from '../native/port.js';
+import { fullCapabilities } from '../plan/capabilities.js';
+import { profileFromValue } from '../profile/load.js';
+import { demoProfile } from './demo.js';
+import { SourcePlanner } from './source-planner.js';
+
+const camera = (node: string, serial: string | null): VideoDevice => ({
+  path: node,
+  name: 'A camera',
+  driver: 'uvcvideo',
+  serial,
+  links: [],
+});
+
+const planner = (devices: VideoDevice[]) =>
+  new SourcePlanner({ listDevices: async () => devices }, fullCapabilities, silentLog);
+
+const profileOf = (source: string) =>
+  profileFromValue(
+    {
+      cameras: {
+        front: { source, streams: { low: { codec: 'jpeg', width: 64, height: 48, framerate: 5 } } },
+      },
+    },
+    '/',
+  ).profile;
+
+function sourceOf(text: string) {
+  const [source] = profileOf(text).cameras['front']?.source ?? [];
+  assert.ok(source);
+  return source;
+}
+
+const faultsWith = (reason: string) => (error: unknown) => faultOf(error).reason === reason;
+
+test('auto is the first camera, a serial number the one that has it', async () => {
+  const two = planner([camera('/dev/video0', 'A1'), camera('/dev/video2', 'B2')]);
+  assert.deepEqual(await two.resolve(sourceOf('auto')), { kind: 'v4l2', device: '/dev/video0' });
+  assert.deepEqual(await two.resolve(sourceOf('v4l2:serial=B2')), { kind: 'v4l2', device: '/dev/video2' });
+  await assert.rejects(two.resolve(sourceOf('v4l2:serial=C3')), faultsWith('no-device'));
+  await assert.rejects(planner([]).resolve(sourceOf('auto')), faultsWith('no-device'));
+  assert.deepEqual(await planner([]).resolve(sourceOf('v4l2:/dev/video9')), {
+    kind: 'v4l2',
+    device: '/dev/video9',
+  });
+});
+
+test('a camera is asked what it offers, a test picture is not', async () => {
+  const asked: string[] = [];
+  const probe = async (_kind: string, device: string) => {
+    asked.push(device);
+    return [
+      {
+        media: 'video/x-raw' as const,
+        format: 'YUY2',
+        width: 64,
+        height: 48,
+        framerates: [[5, 1] as [number, number]],
+      },
+    ];
+  };
+  for (const text of ['auto', 'test']) {
+    const front = profileOf(text).cameras['front'];
+    assert.ok(front);
+    const plan = await planner([camera('/dev/video3', null)]).plan('front', front, text, probe);
+    assert.ok(
+      plan.graph.nodes.some(({ element }) => element === (text === 'auto' ? 'v4l2src' : 'videotestsrc')),
+    );
+  }
+  assert.deepEqual(asked, ['/dev/video3']);
+});
+
+test('a folder is its videos by name; none, or no such file, is a fault', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'teecam-videos-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await mkdir(path.join(folder, 'empty'));
+  for (const name of ['b.mp4', 'a.MKV', 'notes.txt']) await writeFile(path.join(folder, name), '');
+  const resolve = (text: string) => planner([]).resolve(sourceOf(text));
+  assert.deepEqual(await resolve(`file:${folder}?loop=2`), {
+    kind: 'file',
+    files: [path.join(folder, 'a.MKV'), path.join(folder, 'b.mp4')],
+    loops: 2,
+  });
+  await assert.rejects(resolve(`file:${folder}/empty`), faultsWith('no-device'));
+  await assert.rejects(resolve(`file:${folder}/nothing.mp4`), faultsWith('no-device'));
+});
+
+test('the demo replaces only what would wait, and only without a camera', async () => {
+  const none = { listDevices: async () => [] };
+  const one = { listDevices: async () => [camera('/dev/video0', null)] };
+  const kindOf = async (text: string, native: Pick<NativePort, 'listDevices'>) => {
+    const { profile, notice } = await demoProfile(profileOf(text), native);
+    return [profile.cameras['front']?.source[0].kind, notice !== null];
+  };
+  assert.deepEqual(await kindOf('auto', none), ['test', true]);
+  assert.deepEqual(await kindOf('auto', one), ['auto', false]);
+  assert.deepEqual(await kindOf('v4l2:/dev/video0', none), ['v4l2', false]);
+});
