@@ -1,5 +1,6 @@
 import { messageOf, TeecamError } from '../base/error.js';
 import { faultOf } from '../camera/fault.js';
+import type { Source } from '../profile/source.js';
 import type { Camera } from './camera.js';
 import type { SourcePlanner } from './source-planner.js';
 
@@ -9,17 +10,30 @@ import type { SourcePlanner } from './source-planner.js';
  */
 export async function checkFiles(camera: Camera, sources: SourcePlanner): Promise<void> {
   for (const source of camera.profile.source) {
-    if (source.kind !== 'file') continue;
     try {
-      const resolved = await sources.resolve(source);
-      if (resolved.kind !== 'file') continue;
-      for (const file of resolved.files) await camera.supervisor.probe('file', file);
+      await playsSomething(camera, source, sources);
     } catch (error) {
-      const { reason } = faultOf(error);
       throw new TeecamError('bad-source', `cameras.${camera.name}.source: ${messageOf(error)}`, {
         cause: error,
-        details: { camera: camera.name, reason },
+        details: { camera: camera.name, reason: faultOf(error).reason },
       });
     }
   }
+}
+
+/** One file that can be played is enough: of a list the others are skipped when their turn comes. */
+async function playsSomething(camera: Camera, source: Source, sources: SourcePlanner): Promise<void> {
+  if (source.kind !== 'file') return;
+  const resolved = await sources.resolve(source);
+  if (resolved.kind !== 'file') return;
+  let firstFault: unknown;
+  for (const file of resolved.files) {
+    try {
+      await camera.supervisor.probe('file', file);
+      return;
+    } catch (error) {
+      firstFault ??= error;
+    }
+  }
+  throw firstFault;
 }
