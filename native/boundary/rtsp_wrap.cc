@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "boundary/arguments.h"
 #include "boundary/js_channel.h"
 #include "core/rtsp_server.h"
 
@@ -54,24 +55,20 @@ Napi::Object toJs(Napi::Env env, const RtspMountStats& stats) {
   return value;
 }
 
+using boundary::integerArgument;
+using boundary::objectArgument;
+using boundary::stringArgument;
+
 std::string text(const Napi::Object& object, const char* key) {
-  const Napi::Value value = object.Get(key);
-  if (!value.IsString()) throw Napi::TypeError::New(object.Env(), std::string(key) + " must be a string");
-  return value.As<Napi::String>();
+  return stringArgument(object.Get(key), key);
 }
 
-std::uint16_t port(const Napi::Value& value, const char* what) {
-  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
-  if (!(number >= 0 && number <= 65535))
-    throw Napi::TypeError::New(value.Env(), std::string(what) + " must be a port number");
-  return static_cast<std::uint16_t>(number);
+std::uint16_t port(const Napi::Value& value, const char* name) {
+  return static_cast<std::uint16_t>(integerArgument(value, name, 65535));
 }
 
 PortRange ports(const Napi::Object& object, const char* key) {
-  const Napi::Value value = object.Get(key);
-  if (!value.IsArray())
-    throw Napi::TypeError::New(object.Env(), std::string(key) + " must be two port numbers");
-  const auto pair = value.As<Napi::Array>();
+  const auto pair = objectArgument(object.Get(key), key);
   return {port(pair.Get(0u), key), port(pair.Get(1u), key)};
 }
 
@@ -82,9 +79,8 @@ RtspOptions readOptions(const Napi::Object& object) {
   options.udpPorts = ports(object, "udpPorts");
   if (const Napi::Value value = object.Get("multicast"); value.IsObject()) {
     const auto group = value.As<Napi::Object>();
-    const auto ttl = group.Get("ttl").ToNumber().Uint32Value();
-    options.multicast = RtspMulticast{text(group, "first"), text(group, "last"), ports(group, "ports"),
-                                      static_cast<std::uint8_t>(ttl)};
+    const auto ttl = static_cast<std::uint8_t>(integerArgument(group.Get("ttl"), "ttl", 255));
+    options.multicast = RtspMulticast{text(group, "first"), text(group, "last"), ports(group, "ports"), ttl};
   }
   return options;
 }
@@ -156,13 +152,13 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
   }
 
   static void mount(Bridge& self, const Napi::CallbackInfo& info, const Promise& promise) {
-    const auto options = info[0].ToObject();
+    const auto options = objectArgument(info[0], "mount");
     const auto codec = text(options, "codec") == "jpeg" ? RtspCodec::jpeg : RtspCodec::h264;
     self.server_->mount(text(options, "path"), text(options, "ring"), codec, self.settle(promise));
   }
 
   static void unmount(Bridge& self, const Napi::CallbackInfo& info, const Promise& promise) {
-    self.server_->unmount(info[0].ToString(), self.settle(promise));
+    self.server_->unmount(stringArgument(info[0], "path"), self.settle(promise));
   }
 
   static void stats(Bridge& self, const Napi::CallbackInfo&, const Promise& promise) {
@@ -210,9 +206,8 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
 }  // namespace
 
 Napi::Value createRtspServer(const Napi::CallbackInfo& info) {
-  if (!info[0].IsObject() || !info[1].IsFunction())
-    throw Napi::TypeError::New(info.Env(), "createRtspServer(options, onEvent)");
-  return Bridge::make(info.Env(), readOptions(info[0].As<Napi::Object>()), info[1].As<Napi::Function>())
+  const auto options = readOptions(objectArgument(info[0], "options"));
+  return Bridge::make(info.Env(), options, boundary::functionArgument(info[1], "onEvent"))
       ->listen(info.Env());
 }
 

@@ -39,6 +39,11 @@ gboolean mediaUnprepare(GstRTSPMedia* media) {
   return GST_RTSP_MEDIA_CLASS(teecam_rtsp_media_parent_class)->unprepare(media);
 }
 
+gboolean mediaHandleMessage(GstRTSPMedia* media, GstMessage* message) {
+  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) (*asMedia(media)->mount)->failed = true;
+  return GST_RTSP_MEDIA_CLASS(teecam_rtsp_media_parent_class)->handle_message(media, message);
+}
+
 void mediaNewState(GstRTSPMedia* media, GstState state) {
   if (auto* feed = asMedia(media)->feed; feed && state != GST_STATE_PLAYING) feed->hold();
 }
@@ -64,6 +69,7 @@ void teecam_rtsp_media_class_init(TeecamRtspMediaClass* klass) {
   G_OBJECT_CLASS(klass)->finalize = mediaFinalize;
   klass->parent.prepare = mediaPrepare;
   klass->parent.unprepare = mediaUnprepare;
+  klass->parent.handle_message = mediaHandleMessage;
   klass->parent.new_state = mediaNewState;
   klass->parent.setup_rtpbin = mediaSetupRtpbin;
 }

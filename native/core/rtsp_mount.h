@@ -34,6 +34,8 @@ struct RtspMount {
   std::atomic<int> living{0};
   /// Unmounted: a media that still waits for its first frame gives up.
   std::atomic<bool> retired{false};
+  /// A media has posted an error: its clients will see no more pictures.
+  std::atomic<bool> failed{false};
   mutable GWeakRef media;
 };
 

@@ -112,17 +112,24 @@ std::optional<RtspError> RtspServer::bind(std::uint16_t& port) {
   g_source_attach(listening_, context_);
   port = static_cast<std::uint16_t>(gst_rtsp_server_get_bound_port(server_));
 
-  // Sessions whose client has vanished over UDP end here, 60 s after its last sign of life.
   sweep_ = g_timeout_source_new_seconds(kSweepSeconds);
   auto sweep = [](gpointer data) -> gboolean {
-    GstRTSPSessionPool* sessions = gst_rtsp_server_get_session_pool(static_cast<RtspServer*>(data)->server_);
-    gst_rtsp_session_pool_cleanup(sessions);
-    g_object_unref(sessions);
+    static_cast<RtspServer*>(data)->sweep();
     return G_SOURCE_CONTINUE;
   };
   g_source_set_callback(sweep_, sweep, this, nullptr);
   g_source_attach(sweep_, context_);
   return std::nullopt;
+}
+
+void RtspServer::sweep() {
+  // Sessions whose client has vanished over UDP end here, 60 s after its last sign of life.
+  GstRTSPSessionPool* sessions = gst_rtsp_server_get_session_pool(server_);
+  gst_rtsp_session_pool_cleanup(sessions);
+  g_object_unref(sessions);
+  // A media that failed under its clients stays as it is until the last of them has gone.
+  for (const auto& [path, mount] : mounts_)
+    if (mount->failed.exchange(false)) clients_.end(server_, &path);
 }
 
 void RtspServer::configure(GstRTSPMediaFactory* factory) {

@@ -41,6 +41,7 @@ class RtspServer {
   void post(std::function<void()> command);
   std::optional<RtspError> bind(std::uint16_t& port);
   void configure(GstRTSPMediaFactory* factory);
+  void sweep();
   void endClients();
   bool quiet() const;
 
