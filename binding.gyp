@@ -22,7 +22,7 @@
       "dependencies": ["teecam_core"],
       "sources": ["<!@(ls -1 native/boundary/*.cc)"],
       "cflags_cc": ["-isystem <!(node -p \"path.resolve(require('node-addon-api').include_dir)\")"],
-      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
       "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
     },
     {
