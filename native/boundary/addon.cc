@@ -16,6 +16,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   versions.Set("protocol", teecam::kProtocolVersion);
   exports.Set("versions", versions);
   exports.Set("elements", Napi::Function::New(env, teecam::elements, "elements"));
+  exports.Set("listDevices", Napi::Function::New(env, teecam::listDevices, "listDevices"));
   exports.Set("createCore", Napi::Function::New(env, teecam::createCore, "createCore"));
   exports.Set("createRtspServer", Napi::Function::New(env, teecam::createRtspServer, "createRtspServer"));
   exports.Set("createRing", teecam::boundary::RingFileWrap::factory(env));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "boundary/control_promise.h"
+#include "core/devices.h"
 #include "core/gst_ptr.h"
 
 namespace teecam {
@@ -24,6 +25,18 @@ Found findElements(const std::vector<std::string>& names) {
   return found;
 }
 
+Napi::Object toJs(Napi::Env env, const CaptureDevice& device) {
+  auto object = Napi::Object::New(env);
+  object.Set("path", device.path);
+  object.Set("name", device.name);
+  object.Set("driver", device.driver);
+  object.Set("serial", device.serial ? Napi::Value(Napi::String::New(env, *device.serial)) : env.Null());
+  auto links = Napi::Array::New(env, device.links.size());
+  for (std::uint32_t index = 0; index < device.links.size(); index++) links.Set(index, device.links[index]);
+  object.Set("links", links);
+  return object;
+}
+
 }  // namespace
 
 Napi::Value elements(const Napi::CallbackInfo& info) {
@@ -37,6 +50,18 @@ Napi::Value elements(const Napi::CallbackInfo& info) {
         auto answer = Napi::Object::New(env);
         for (const auto& [name, exists] : found) answer.Set(name, exists);
         return answer;
+      });
+}
+
+Napi::Value listDevices(const Napi::CallbackInfo& info) {
+  using Devices = std::vector<CaptureDevice>;
+  return onControlThread<Devices>(
+      info.Env(), "teecam-devices", [] { return listCaptureDevices(); },
+      [](Napi::Env env, const Devices& devices) -> Napi::Value {
+        auto list = Napi::Array::New(env, devices.size());
+        for (std::uint32_t index = 0; index < devices.size(); index++)
+          list.Set(index, toJs(env, devices[index]));
+        return list;
       });
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/source_probe.h"
 
 namespace teecam {
 
@@ -92,8 +93,22 @@ void CameraCore::execute(const Command& command) {
              command.body);
 }
 
+/// On a thread of its own: a driver or a decoder may take its time, or never answer.
 void CameraCore::probe(std::int64_t id, const ProbeCommand& command) {
-  carrier_.send(replyError(id, "failed", "nothing is known of " + command.path), false);
+  std::thread([weak = weak_from_this(), id, command] {
+    std::string answer;
+    try {
+      answer = replyProbed(id, probeFormats(command.kind, command.path));
+    } catch (const CoreError& error) {
+      answer = replyError(id, error.code(), error.what());
+    } catch (const std::exception& error) {
+      answer = replyError(id, "internal", error.what());
+    }
+    Runtime::get().post([weak, answer = std::move(answer)] {
+      auto core = weak.lock();
+      if (core != nullptr && !core->over_) core->carrier_.send(answer, false);
+    });
+  }).detach();
 }
 
 void CameraCore::start(const StagePlan& plan) {
