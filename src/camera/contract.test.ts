@@ -1,0 +1,380 @@
+/** What both carriers promise, asked of the real core: a worker process, and the addon in this one. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { silentLog } from '../base/log.js';
+import { loadNative } from '../native/load.js';
+import type { NativePort, RingFileHandle } from '../native/port.js';
+import type { SourcePlan, StagePlan } from '../plan/graph.js';
+import type { Carrier, CarrierEnds } from './carrier.js';
+import { startInProcess } from './in-process-carrier.js';
+import { type CoreEvent, command, event, PROTOCOL_VERSION, type Reply, reply } from './messages.js';
+import { startWorker } from './worker-carrier.js';
+
+const worker = fileURLToPath(new URL('../../../build/Release/teecam-worker', import.meta.url));
+const addon = fileURLToPath(new URL('../../../build/Release/teecam.node', import.meta.url));
+const native: NativePort = loadNative();
+const folder = await mkdtemp(join(tmpdir(), 'teecam-contract-'));
+const rings: RingFileHandle[] = [];
+after(async () => {
+  for (const ring of rings) ring.close();
+  await rm(folder, { recursive: true });
+});
+
+const inWorker = (ends: CarrierEnds): Carrier =>
+  startWorker({ executable: worker, camera: 'front', log: silentLog }, ends);
+const carriers: Record<string, (ends: CarrierEnds) => Carrier> = {
+  worker: inWorker,
+  addon: (ends) => startInProcess(native, ends),
+};
+
+/** A core and everything it said. */
+class Conversation {
+  readonly said: (CoreEvent | Reply)[] = [];
+  readonly carrier: Carrier;
+  end: string | null = null;
+  #lastId = 0;
+  readonly #lookers = new Set<() => void>();
+
+  constructor(start: (ends: CarrierEnds) => Carrier) {
+    this.carrier = start({
+      onMessage: (json) => {
+        const message: unknown = JSON.parse(json);
+        const isReply = typeof message === 'object' && message !== null && 'reply' in message;
+        this.said.push(isReply ? reply.parse(message) : event.parse(message));
+        this.#look();
+      },
+      onEnd: (how) => {
+        this.end = how;
+        this.#look();
+      },
+    });
+  }
+
+  async ask(body: object): Promise<Reply> {
+    const id = ++this.#lastId;
+    this.carrier.send(JSON.stringify({ ...body, id }));
+    const isAnswer = (said: CoreEvent | Reply): said is Reply => 'reply' in said && said.reply === id;
+    return this.until(() => this.said.find(isAnswer));
+  }
+
+  async event<E extends CoreEvent['event']>(
+    name: E,
+    fits: (said: Extract<CoreEvent, { event: E }>) => boolean = () => true,
+  ): Promise<Extract<CoreEvent, { event: E }>> {
+    const isIt = (said: CoreEvent | Reply): said is Extract<CoreEvent, { event: E }> =>
+      'event' in said && said.event === name && fits(said as Extract<CoreEvent, { event: E }>);
+    return this.until(() => this.said.find(isIt));
+  }
+
+  async ended(): Promise<string> {
+    return this.until(() => this.end ?? undefined);
+  }
+
+  /** The worker ends by itself; in process somebody lets go. */
+  async stop(): Promise<void> {
+    if (this.end !== null) return;
+    this.carrier.send('{"type":"stop","id":1000000}');
+    await this.event('stopped');
+    if (this.carrier.pid === null) this.carrier.kill();
+    await this.ended();
+  }
+
+  until<T>(find: () => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const found = find();
+        if (found === undefined) return;
+        clearTimeout(timer);
+        this.#lookers.delete(look);
+        resolve(found);
+      };
+      const timer = setTimeout(() => {
+        this.#lookers.delete(look);
+        reject(new Error(`it did not come; there is ${JSON.stringify(this.said)}, end ${this.end}`));
+      }, 10_000);
+      this.#lookers.add(look);
+      look();
+    });
+  }
+
+  #look(): void {
+    for (const look of this.#lookers) look();
+  }
+}
+
+let ringCount = 0;
+function makeStage(): StagePlan {
+  const stream = `s${ringCount++}`;
+  const instance = `contract${process.pid}`;
+  const ring = native.createRing(`/dev/shm/teecam.${instance}.front.${stream}`, {
+    geometry: { frameCount: 64, slotCount: 0, slotSize: 0, arenaSize: 1 << 20 },
+    instance,
+    camera: 'front',
+    stream,
+    mode: 0o600,
+    gid: null,
+  });
+  rings.push(ring);
+  const chain = ['in', 'rate', 'convert', 'i420', 'tee', 'valve', 'queue', 'encoder', 'parse', 'ring'];
+  return {
+    camera: 'front',
+    graph: {
+      nodes: [
+        { id: 'in', element: 'appsrc', properties: {} },
+        { id: 'rate', element: 'teecamrate', properties: { 'max-framerate': '30/1' } },
+        { id: 'convert', element: 'videoconvert', properties: {} },
+        { id: 'i420', element: 'capsfilter', properties: { caps: 'video/x-raw,format=I420' } },
+        { id: 'tee', element: 'tee', properties: {} },
+        { id: 'valve', element: 'valve', properties: {} },
+        { id: 'queue', element: 'queue', properties: { leaky: 'downstream', 'max-size-buffers': 2 } },
+        {
+          id: 'encoder',
+          element: 'x264enc',
+          properties: { tune: 'zerolatency', 'speed-preset': 'ultrafast', threads: 1 },
+        },
+        { id: 'parse', element: 'h264parse', properties: { 'config-interval': -1 } },
+        { id: 'ring', element: 'teecamringsink', properties: {} },
+      ],
+      links: chain.slice(1).map((to, index) => ({ from: chain[index] ?? '', to })),
+    },
+    inlet: 'in',
+    gate: {
+      width: 320,
+      height: 180,
+      framerate: [30, 1],
+      stallMs: 500,
+      slateFramerate: [5, 1],
+      slateFile: null,
+    },
+    branches: [
+      {
+        stream,
+        valves: ['valve'],
+        encoder: 'encoder',
+        sink: 'ring',
+        ring: ring.path,
+        always: true,
+        lingerMs: 0,
+      },
+    ],
+  };
+}
+
+const source: SourcePlan = {
+  graph: {
+    nodes: [
+      { id: 'camera', element: 'videotestsrc', properties: { 'is-live': true } },
+      {
+        id: 'format',
+        element: 'capsfilter',
+        properties: { caps: 'video/x-raw,format=YUY2,width=320,height=180,framerate=30/1' },
+      },
+      { id: 'out', element: 'appsink', properties: {} },
+    ],
+    links: [
+      { from: 'camera', to: 'format' },
+      { from: 'format', to: 'out' },
+    ],
+  },
+  outlet: 'out',
+  playlist: null,
+};
+
+for (const [name, start] of Object.entries(carriers)) {
+  test(`${name}: ready comes first and knows every message`, async () => {
+    const core = new Conversation(start);
+    const ready = await core.event('ready');
+    assert.equal(core.said[0], ready);
+    assert.equal(ready.protocol, PROTOCOL_VERSION);
+    assert.match(ready.gstreamer, /^1\.\d+\.\d+$/);
+    const commands = command.options.map((option) => option.shape.type.value);
+    assert.deepEqual([...ready.commands].sort(), [...commands].sort());
+    const events = event.options.map((option) => option.shape.event.value);
+    assert.deepEqual([...ready.events].sort(), [...events].sort());
+    await core.stop();
+  });
+
+  test(`${name}: a camera from its start to its end`, async () => {
+    const core = new Conversation(start);
+    const stage = makeStage();
+    const stream = stage.branches[0]?.stream ?? '';
+    assert.equal((await core.ask({ type: 'start', plan: stage })).ok, true);
+    await core.event('state', ({ state }) => state === 'starting');
+    assert.equal((await core.ask({ type: 'switch-source', source })).ok, true);
+    await core.event('state', ({ state }) => state === 'live');
+    const format = await core.event('source');
+    assert.deepEqual([format.width, format.height, format.framerate], [320, 180, [30, 1]]);
+
+    assert.equal((await core.ask({ type: 'key-frame', stream })).ok, true);
+    const stats = await core.event('stats', ({ streams }) => (streams[stream]?.published ?? 0) > 20);
+    assert.ok(stats.gate.captured > 0 && stats.gate.slates > 0);
+    assert.ok((streamStats(stats.streams, stream).latencyNs ?? 0) > 0);
+
+    const slate = join(folder, `${name}.i420`);
+    await writeFile(slate, Buffer.alloc((320 * 180 * 3) / 2, 90));
+    assert.equal((await core.ask({ type: 'slate', file: slate, reason: 'busy' })).ok, true);
+    assert.equal((await core.ask({ type: 'switch-source', source: null })).ok, true);
+    await core.event('state', ({ state }) => state === 'slate');
+
+    await core.stop();
+    assert.deepEqual(core.said.at(-1), { event: 'stopped' });
+    assert.equal(core.said.filter((said) => 'event' in said && said.event === 'stopped').length, 1);
+    const beforeLast = core.said.at(-2);
+    assert.ok(beforeLast && 'event' in beforeLast && beforeLast.event === 'stats');
+  });
+
+  test(`${name}: nonsense is answered, and hurts nothing`, async () => {
+    const core = new Conversation(start);
+    for (const text of ['', '{', '[]', 'null', '{"type":"stop"}', '"\\ud800"', '{"id":-1,"type":"stop"}']) {
+      core.carrier.send(text);
+    }
+    await core.event('warning', ({ code }) => code === 'bad-message');
+    const codes = await Promise.all(
+      [
+        { type: 'fly' },
+        { type: 'start', plan: {} },
+        { type: 'start', plan: { ...makeStage(), inlet: 'nowhere' } },
+        { type: 'slate', file: 3, reason: null },
+        { type: 'switch-source', source },
+        { type: 'probe', kind: 'v4l2', path: '/dev/no-such-camera' },
+      ].map(async (body) => {
+        const answer = await core.ask(body);
+        return answer.ok ? 'ok' : answer.error.code;
+      }),
+    );
+    assert.deepEqual(codes, [
+      'bad-message',
+      'bad-message',
+      'bad-plan',
+      'bad-message',
+      'bad-state',
+      'no-device',
+    ]);
+    await core.stop();
+  });
+
+  test(`${name}: a missing element is named`, async () => {
+    const core = new Conversation(start);
+    const stage = makeStage();
+    stage.graph.nodes.push({ id: 'extra', element: 'no-such-element', properties: {} });
+    const answer = await core.ask({ type: 'start', plan: stage });
+    assert.ok(!answer.ok);
+    assert.equal(answer.error.code, 'missing-element');
+    assert.match(answer.error.message, /no-such-element/);
+    await core.stop();
+  });
+}
+
+test('worker: killed, it is known at once', async () => {
+  const core = new Conversation(inWorker);
+  await core.event('ready');
+  core.carrier.kill();
+  assert.equal(await core.ended(), 'was ended by SIGKILL');
+});
+
+test('worker: SIGTERM ends it cleanly, SIGINT does not', async () => {
+  const core = new Conversation(inWorker);
+  await core.ask({ type: 'start', plan: makeStage() });
+  process.kill(core.carrier.pid as number, 'SIGINT');
+  await core.event('stats');
+  process.kill(core.carrier.pid as number, 'SIGTERM');
+  assert.equal(await core.ended(), 'ended with code 0');
+  assert.deepEqual(core.said.at(-1), { event: 'stopped' });
+});
+
+test('worker: without its channel it says how it is meant to be started', async () => {
+  const child = spawn(worker, [], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let words = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    words += chunk.toString();
+  });
+  assert.equal(await exitCode(child), 2);
+  assert.match(words, /descriptor 3/);
+});
+
+test('worker: its parent dies, and it ends', async () => {
+  const parent = spawn(
+    process.execPath,
+    [
+      '-e',
+      `const c = require('node:child_process').spawn(process.argv[1], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'], detached: true });
+       c.stdio[3].once('data', () => console.log(c.pid));`,
+      worker,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const pid = await new Promise<number>((resolve) => {
+    parent.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk.toString())));
+  });
+  assert.ok(existsSync(`/proc/${pid}`));
+  parent.kill('SIGKILL');
+  const deadline = Date.now() + 5000;
+  while (existsSync(`/proc/${pid}`)) {
+    assert.ok(Date.now() < deadline, `the worker ${pid} is still there`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+});
+
+test('worker: an appliance that does not read does not hold it up', async () => {
+  const child = spawn(worker, [], { stdio: ['ignore', 'ignore', 'inherit', 'pipe'] });
+  const socket = child.stdio[3] as Duplex;
+  socket.pause();
+  const question = `${JSON.stringify({ type: 'fly', id: 1 })}\n`;
+  for (let sent = 0; sent < 20_000; sent += 1) socket.write(question);
+  socket.write('{"type":"stop","id":2}\n');
+  assert.equal(await exitCode(child), 0);
+});
+
+test('addon: elements are looked up, and devices listed', async () => {
+  assert.deepEqual(await native.elements(['x264enc', 'teecamrate', 'no-such-element']), {
+    x264enc: true,
+    teecamrate: true,
+    'no-such-element': false,
+  });
+  assert.ok(Array.isArray(await native.listDevices()));
+});
+
+const streamsInThread = `
+  const { Worker } = require('node:worker_threads');
+  const body = \`
+    const { workerData, parentPort } = require('node:worker_threads');
+    const core = require(workerData.addon).createCore((json) => {
+      if (json.includes('"live"')) parentPort.postMessage('live');
+    });
+    core.send(JSON.stringify({ type: 'start', plan: workerData.plan, id: 1 }));
+    core.send(JSON.stringify({ type: 'switch-source', source: workerData.source, id: 2 }));\`;
+  const thread = new Worker(body, { eval: true, workerData: JSON.parse(process.argv[1]) });
+  thread.once('message', () => thread.terminate().then(() => process.exit(7)));`;
+
+const streamsAndExits = `
+  const { addon, plan, source } = JSON.parse(process.argv[1]);
+  const core = require(addon).createCore((json) => {
+    if (json.includes('"live"')) process.exit(7);
+  });
+  core.send(JSON.stringify({ type: 'start', plan, id: 1 }));
+  core.send(JSON.stringify({ type: 'switch-source', source, id: 2 }));`;
+
+for (const [what, script] of Object.entries({ terminate: streamsInThread, exit: streamsAndExits })) {
+  test(`addon: ${what}() in mid-stream takes nothing down`, async () => {
+    const data = JSON.stringify({ addon, plan: makeStage(), source });
+    const child = spawn(process.execPath, ['-e', script, data], { stdio: ['ignore', 'ignore', 'inherit'] });
+    assert.equal(await exitCode(child), 7);
+  });
+}
+
+async function exitCode(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+}
+
+function streamStats<T>(streams: Record<string, T>, name: string): T {
+  const found = streams[name];
+  assert.ok(found);
+  return found;
+}
