@@ -31,7 +31,12 @@ export class HttpFront {
   static async open({ host, port, cameras, media, feed, log }: HttpFrontOptions): Promise<HttpFront> {
     const page = await builtPage();
     const api = createApi({ cameras, media, feed, page, log, version: packageVersion });
-    const listener = await Listener.open(api.callback(), { host, port, key: 'http.port' });
+    const listener = await Listener.open(api.callback(), {
+      host,
+      port,
+      key: 'http.port',
+      onError: (error) => log.error({ err: error }, 'the HTTP socket failed'),
+    });
     const events = new EventSocket(feed, log);
     listener.server.on('upgrade', (request, socket, head) => events.handleUpgrade(request, socket, head));
     return new HttpFront(listener, events);

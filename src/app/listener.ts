@@ -11,34 +11,31 @@ export interface ListenOptions {
   port: number;
   /** The key of the profile that has it, for the message. */
   key: string;
+  /** What goes wrong later, such as too many open files: the socket goes on. */
+  onError: (error: unknown) => void;
 }
 
 /** A listening HTTP socket. */
 export class Listener {
   readonly server: Server;
-  readonly #host: string;
 
-  private constructor(server: Server, host: string) {
+  private constructor(server: Server) {
     this.server = server;
-    this.#host = host;
   }
 
   /** Rejects with `address-in-use`, `no-permission` or `failed`. */
-  static async open(handle: RequestListener, { host, port, key }: ListenOptions): Promise<Listener> {
+  static async open(handle: RequestListener, { host, port, key, onError }: ListenOptions): Promise<Listener> {
     const server = createServer({ requestTimeout: requestTimeoutMs, noDelay: true }, handle);
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(explainListen(error, `${host}:${port}`, key)));
       server.listen({ host, port }, resolve);
     });
-    return new Listener(server, host);
+    server.removeAllListeners('error').on('error', onError);
+    return new Listener(server);
   }
 
   get port(): number {
     return (this.server.address() as AddressInfo).port;
-  }
-
-  get origin(): string {
-    return `http://${hostInUrl(this.#host)}:${this.port}`;
   }
 
   /** Ends every connection. */
