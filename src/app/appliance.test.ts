@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { statSync, unlinkSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -89,6 +89,22 @@ test('a killed worker: the viewer stays connected and sees pictures again', {
   assert.equal(viewer.ended, false);
   assert.notEqual(supervisor.workerPid, killed);
   assert.equal(isAlive(killed), false);
+});
+
+test('a ring that lost its name has one again, and its viewer sees pictures', {
+  timeout: 60_000,
+}, async (t) => {
+  const profile = smallProfile();
+  const appliance = await started(t, profile);
+  const viewer = new MjpegViewer(`${appliance.addresses.http}/front/low.mjpg`);
+  t.after(() => viewer.close());
+  await until('pictures arrive', () => viewer.parts >= 3);
+  const all = ringsOf(profile.instance);
+  for (const name of all) unlinkSync(`/dev/shm/${name}`);
+  await until('the names are back', () => ringsOf(profile.instance).length === all.length);
+  const seen = viewer.parts;
+  await until('pictures go on', () => viewer.parts >= seen + 5);
+  assert.equal(viewer.ended, false);
 });
 
 test('in process: messages of a pad, without a child', { timeout: 60_000 }, async (t) => {
