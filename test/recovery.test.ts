@@ -17,7 +17,7 @@ async function start(instance?: string): Promise<RunningAppliance> {
   const profile = {
     cameras: {
       front: {
-        source: `file:${await footage()}?loop=0`,
+        source: `file:${await footage()}`,
         capture: { width: 640, height: 360 },
         streams: {
           high: { codec: 'h264', ...small },

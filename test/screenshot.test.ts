@@ -18,7 +18,7 @@ describe('the page of a running appliance', () => {
       appliance = await RunningAppliance.start({
         cameras: {
           front: {
-            source: `file:${await footage()}?loop=0`,
+            source: `file:${await footage()}`,
             capture: { width: 1280, height: 720 },
             streams: {
               high: { codec: 'h264', width: 1280, height: 720, framerate: 30 },

@@ -50,9 +50,14 @@ export class RunningAppliance implements AsyncDisposable {
     await writeFile(path, stringify(complete));
     const child = runTeecam(['run', path, ...(options.args ?? [])], options.env);
     try {
-      const http = await until('the banner with the page address', () => pageAddress(child), {
-        withinMs: options.withinMs ?? 60_000,
-      });
+      const http = await until(
+        'the banner with the page address',
+        () => pageAddress(child) ?? !child.running,
+        {
+          withinMs: options.withinMs ?? 60_000,
+        },
+      );
+      if (http === true) throw new Error('it has ended');
       return new RunningAppliance(child, folder, instance, http);
     } catch (error) {
       await child[Symbol.asyncDispose]();
@@ -132,6 +137,5 @@ export function runTeecam(args: readonly string[], env: NodeJS.ProcessEnv = {}):
 }
 
 function pageAddress(child: Child): string | null {
-  if (!child.running) throw new Error('it has ended');
   return /\bhttp:\/\/[^/\s]+(?=\/\s)/.exec(child.stdout)?.[0] ?? null;
 }
