@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { reasonWords } from './reason-words.js';
+import { reasonWords, startingWords } from './reason-words.js';
 import { drawSlate, slateSvg } from './slate.js';
 import { SlateFile } from './slate-file.js';
 
@@ -29,6 +29,8 @@ test('it says what happened, which camera, since when, and nothing breaks it', (
   assert.match(svg, /Camera lost/);
   assert.match(svg, /&#60;&#38;&#34;, since 03:04/);
   assert.doesNotMatch(slateSvg(picture, false), /<text/);
+  assert.match(slateSvg(picture), /M-20 13/, 'the camera is crossed out');
+  assert.doesNotMatch(slateSvg({ ...picture, words: startingWords }), /M-20 13/);
 });
 
 test('the file is replaced whole and can be removed twice', async (t) => {

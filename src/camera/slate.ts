@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { ReasonWords } from './reason-words.js';
+import { type ReasonWords, startingWords } from './reason-words.js';
 
 export interface SlatePicture {
   width: number;
@@ -26,6 +26,9 @@ export async function drawSlate(picture: SlatePicture): Promise<Buffer> {
   return frame;
 }
 
+/** Through the camera's symbol, with a gap beside it. */
+const crossed = '<path d="M-20 13 L20 -13" stroke="#2a2a2a" stroke-width="6"/><path d="M-20 13 L20 -13"/>';
+
 /** The same picture as SVG; without text where the machine has no font. */
 export function slateSvg({ width, height, title, words, since }: SlatePicture, text = true): string {
   // Measured in hundredths of what fits both ways, so that no text is cut off in a narrow picture.
@@ -44,8 +47,7 @@ export function slateSvg({ width, height, title, words, since }: SlatePicture, t
     <g transform="translate(${x} ${y - 14 * unit}) scale(${unit})" fill="none" stroke="#d0d0d0" stroke-width="2">
       <rect x="-16" y="-9" width="23" height="18" rx="3"/>
       <path d="M9 -3 L17 -8 V8 L9 3 Z" stroke-linejoin="round"/>
-      <path d="M-20 13 L20 -13" stroke="#2a2a2a" stroke-width="6"/>
-      <path d="M-20 13 L20 -13"/>
+      ${words === startingWords ? '' : crossed}
     </g>
     <g font-family="DejaVu Sans, Noto Sans, sans-serif" text-anchor="middle">${text ? lines.join('') : ''}</g>
   </svg>`;
