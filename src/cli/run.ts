@@ -6,6 +6,8 @@ import { createLog, type Log, type LogLevel, logLevels } from '../base/log.js';
 import { banner } from './banner.js';
 import { collect } from './collect.js';
 
+const closeDeadlineMs = 4800;
+
 interface RunOptions {
   set: string[];
   demo: boolean;
@@ -35,8 +37,19 @@ async function run(profile: string, { set, demo, logLevel }: RunOptions): Promis
   appliance = await Appliance.start(profile, { set, demo, log });
   process.stdout.write(banner(appliance));
   await stopped;
+  endAtDeadline(log, appliance);
   await appliance.close();
   log.info('stopped');
+}
+
+/** A part that hangs while it closes must not keep the rest: service managers count on five seconds. */
+function endAtDeadline(log: Log, appliance: Appliance): void {
+  const end = () => {
+    log.error({ deadlineMs: closeDeadlineMs }, 'not everything could be closed in time');
+    appliance.abandon();
+    process.exit(exitCodes.internal);
+  };
+  setTimeout(end, closeDeadlineMs).unref();
 }
 
 /** Resolves at the first signal to stop; at the second the process ends there and then. */
