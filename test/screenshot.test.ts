@@ -7,6 +7,7 @@ import { type Browser, chromium } from 'playwright-core';
 import { RunningAppliance } from './support/appliance.js';
 import { footage } from './support/footage.js';
 import { repository } from './support/repository.js';
+import { until } from './support/until.js';
 
 const executablePath = process.env['TEECAM_CHROMIUM'] ?? '/usr/bin/chromium';
 let appliance: RunningAppliance;
@@ -43,14 +44,16 @@ describe('the page of a running appliance', () => {
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(appliance.http('/'));
-    await page.waitForFunction(`document.querySelector('.picture img')?.naturalWidth === 1280`);
     const picture = page.locator('.picture img');
+    const width = () =>
+      picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth);
+    await until('the picture has come', async () => (await width()) === 1280);
     const first = await picture.screenshot();
     // Moving: some later look at it differs. Waits for that, with Playwright's own deadline behind it.
     let later = first;
     for (let look = 0; look < 50 && later.equals(first); look++) later = await picture.screenshot();
     assert.ok(!later.equals(first), 'the picture stands still');
-    await page.waitForFunction(`document.querySelector('.state')?.textContent === 'Live'`);
+    await until('the page says so', async () => (await page.locator('.state').textContent()) === 'Live');
 
     const taken = join(repository, 'dist', 'page.png');
     await page.screenshot({ path: taken });
