@@ -16,19 +16,14 @@ let browser: Browser;
 describe('the page of a running appliance', () => {
   before(
     async () => {
-      appliance = await RunningAppliance.start({
-        cameras: {
-          front: {
-            source: `file:${await footage()}`,
-            capture: { width: 1280, height: 720 },
-            streams: {
-              high: { codec: 'h264', width: 1280, height: 720, framerate: 30 },
-              low: { codec: 'jpeg', width: 1280, height: 720, framerate: 15 },
-              analysis: { codec: 'raw', width: 640, height: 360, framerate: 15 },
-            },
-          },
-        },
-      });
+      const streams = {
+        high: { codec: 'h264', width: 1280, height: 720, framerate: 30 },
+        low: { codec: 'jpeg', width: 1280, height: 720, framerate: 15 },
+        analysis: { codec: 'raw', width: 640, height: 360, framerate: 15 },
+      };
+      const front = { source: 'file:road.mp4', capture: { width: 1280, height: 720 }, streams };
+      const files = { 'road.mp4': await footage() };
+      appliance = await RunningAppliance.start({ cameras: { front } }, { files });
       await appliance.ready();
       browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
     },
@@ -54,6 +49,9 @@ describe('the page of a running appliance', () => {
     for (let look = 0; look < 50 && later.equals(first); look++) later = await picture.screenshot();
     assert.ok(!later.equals(first), 'the picture stands still');
     await until('the page says so', async () => (await page.locator('.state').textContent()) === 'Live');
+    // A picture with numbers in it: some seconds of capture.
+    const captured = async () => (await appliance.camera('front')).captured > 100;
+    await until('a hundred frames', captured, { withinMs: 30_000 });
 
     const taken = join(repository, 'dist', 'page.png');
     await page.screenshot({ path: taken });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -15,6 +15,8 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   /** An instance of an earlier run, to take over what it left. */
   instance?: string;
+  /** Files that the profile names relative to itself, by that name: where they really are. */
+  files?: Readonly<Record<string, string>>;
   /** For its addresses to answer. */
   withinMs?: number;
 }
@@ -48,6 +50,7 @@ export class RunningAppliance implements AsyncDisposable {
     const path = join(folder, 'profile.yaml');
     const complete = { instance, http: { port: 0 }, rtsp: { port: 0 }, ...profile };
     await writeFile(path, stringify(complete));
+    for (const [name, file] of Object.entries(options.files ?? {})) await symlink(file, join(folder, name));
     const child = runTeecam(['run', path, ...(options.args ?? [])], options.env);
     try {
       const http = await until(
