@@ -14,6 +14,7 @@ and after a few frames the memory is used again. Ask `frame.valid` *after* you
 have used them, or take a copy (`frame.bgr()` copies and checks for you).
 """
 
+import copy
 import ctypes
 import errno
 import fcntl
@@ -72,10 +73,12 @@ class Ring:
         self._file = _wait_for_file(path, _deadline(timeout)) if wait else _File(path)
         self._started = False
         self._closed = False
-        # The newest picture of a stream that runs is welcome; that of one that sleeps may be hours old.
-        head = self._file.newest()
-        fresh = self._file.state() != 0 and self.fourcc not in _CODED
-        self._last = max(0, head - 1) if fresh else head
+        # The newest picture of a stream that runs is welcome; that of one that slept may be hours old. The state
+        # does not tell: a branch that slept opens for this very reader.
+        newest = self._file.newest()
+        frame = self._file.frame(newest) if self.fourcc not in _CODED else None
+        fresh = frame is not None and frame.age_ms * 1e6 < 2 * frame.duration_ns
+        self._last = newest - 1 if fresh else newest
         self._next_check = time.monotonic() + _NAME_CHECK_S
 
     def __enter__(self):
@@ -187,6 +190,7 @@ class Frame:
     def __init__(self, file, lock, fields):
         self._file = file
         self._lock = lock
+        self._own = None  # the bytes of a copy
         (_, flags, self.seq, self.capture_ns, self.capture_realtime_ns, self.duration_ns, self.dts_delta_ns,
          self.published_ns, self.key_seq, self._offset, self._size, self.generation, fourcc, self.width,
          self.height, count, _) = fields[:17]
@@ -201,7 +205,17 @@ class Frame:
     @property
     def valid(self):
         """Whether all that was read of this frame up to now was untorn. Ask after use."""
-        return self._file.lock_of(self.seq) == self._lock
+        return self._own is not None or self._file.lock_of(self.seq) == self._lock
+
+    def copy(self):
+        """The same frame in memory of its own, which stays valid. Torn if it was overwritten meanwhile."""
+        twin = copy.copy(self)
+        own = self._file.bytes(self._offset, self._size).copy()
+        own.flags.writeable = False
+        if not self.valid:
+            raise Torn(f"frame {self.seq} was overwritten while it was read")
+        twin._own = own
+        return twin
 
     @property
     def age_ms(self):
@@ -211,7 +225,7 @@ class Frame:
     @property
     def data(self):
         """The frame's bytes, 1-D, read-only, in place."""
-        return self._file.bytes(self._offset, self._size)
+        return self._own if self._own is not None else self._file.bytes(self._offset, self._size)
 
     @property
     def planes(self):
@@ -244,17 +258,7 @@ class Frame:
         convert = _CONVERSIONS.get(self.fourcc)
         if convert is None:
             raise RingError(f"{self.fourcc} frames are not decoded here: feed frame.data to a decoder")
-        try:
-            image = convert(self)
-        except RingError:
-            raise
-        except Exception as error:  # half-overwritten JPEG can confuse a decoder
-            if self.valid:
-                raise
-            raise Torn(f"frame {self.seq} was overwritten while it was read") from error
-        if not self.valid:
-            raise Torn(f"frame {self.seq} was overwritten while it was read")
-        return image
+        return convert(self.copy())  # first the copy: to convert may take longer than a frame lasts
 
     def _plane(self, offset, stride, shape):
         rows, width = shape[0], shape[1]
@@ -541,9 +545,9 @@ def _jpeg(frame):
         import cv2
     except ImportError:
         raise RingError("bgr() of a JPEG stream needs OpenCV: pip install opencv-python-headless") from None
-    image = cv2.imdecode(frame.data.copy(), cv2.IMREAD_COLOR)
+    image = cv2.imdecode(frame.data, cv2.IMREAD_COLOR)
     if image is None:
-        raise ValueError(f"frame {frame.seq} is no JPEG picture")
+        raise RingError(f"frame {frame.seq} is no JPEG picture")
     return image
 
 

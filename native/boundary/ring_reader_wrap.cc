@@ -66,7 +66,7 @@ RingReader& RingReaderWrap::open() {
 }
 
 Napi::Value RingReaderWrap::info(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] { return ringInfo(info.Env(), open().status().header); });
+  return guarded(info.Env(), [&] { return ringInfo(info.Env(), open().status()); });
 }
 
 Napi::Value RingReaderWrap::read(const Napi::CallbackInfo& info) {

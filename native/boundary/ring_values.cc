@@ -66,7 +66,8 @@ Napi::Object frameInfo(Napi::Env env, const teecam_frame_descriptor& d) {
 
 }  // namespace
 
-Napi::Object ringInfo(Napi::Env env, const teecam_ring_header& header) {
+Napi::Object ringInfo(Napi::Env env, const RingStatus& status) {
+  const teecam_ring_header& header = status.header;
   auto framerate = Napi::Array::New(env, 2);
   framerate.Set(0u, header.framerate_num);
   framerate.Set(1u, header.framerate_den);
@@ -79,7 +80,8 @@ Napi::Object ringInfo(Napi::Env env, const teecam_ring_header& header) {
   info.Set("height", header.height);
   info.Set("framerate", framerate);
   info.Set("caps", header.caps);
-  info.Set("head", header.head);
+  info.Set("newest", number(status.newest));
+  info.Set("fresh", status.fresh);
   info.Set("instance", header.instance);
   info.Set("camera", header.camera);
   info.Set("stream", header.stream);

@@ -10,7 +10,7 @@
 namespace teecam::boundary {
 
 /// RingInfo in src/native/port.ts.
-Napi::Object ringInfo(Napi::Env env, const teecam_ring_header& header);
+Napi::Object ringInfo(Napi::Env env, const RingStatus& status);
 /// ReadResult in src/native/port.ts.
 Napi::Object readResult(Napi::Env env, const RingCopy& copy);
 

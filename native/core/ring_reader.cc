@@ -59,6 +59,14 @@ std::optional<RingFrame> look(const OpenRing& ring, std::uint64_t sequence) {
       seen->frame, {data, static_cast<std::size_t>(seen->frame.size)}, 0, ring.mapping, seen->lock};
 }
 
+/// The state does not tell: a branch that slept opens for this very reader, and its newest frame may be hours
+/// old.
+bool isFresh(const teecam_frame_descriptor& frame) {
+  const std::int64_t now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
+  return now - frame.capture_ns < 2 * frame.duration_ns;
+}
+
 }  // namespace
 
 bool RingFrame::valid() const {
@@ -130,7 +138,8 @@ class RingReader::Impl {
   RingStatus status() {
     const std::lock_guard guard(lock_);
     readInfo();
-    return {info_, reopened_};
+    const auto seen = ring_.mapping->see(info_.head);
+    return {info_, reopened_, seen ? seen->frame.sequence : info_.head, seen && isFresh(seen->frame)};
   }
 
   bool ended() {

@@ -55,6 +55,8 @@ enum class RingWait { news, timeout, interrupted, ended };
 struct RingStatus {
   teecam_ring_header header;  // the information block is whole, `head` and `state` are of now
   std::uint64_t reopened;     // how often a new file was followed
+  std::uint64_t newest;       // sequence number of the newest frame; 0: none yet
+  bool fresh;                 // the newest frame is of now: at most two frame periods old
 };
 
 class RingReader {

@@ -334,3 +334,22 @@ TEST_CASE("torture: no torn frame passes for a whole one") {
     CHECK(sum.torn > 0);
   }
 }
+
+TEST_CASE("a newest frame is fresh for two of its periods") {
+  Rig rig;
+  CHECK_FALSE(rig.reader->status().fresh);
+  const auto publishAged = [&](std::chrono::nanoseconds age) {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    const std::array<std::byte, 4> bytes{};
+    const std::span<const std::byte> chunk(bytes);
+    FrameMeta meta;
+    meta.captureNs = std::chrono::nanoseconds(now - age).count();
+    meta.durationNs = std::chrono::nanoseconds(1h).count();
+    rig.writer->publish(std::span(&chunk, 1), meta);
+  };
+  publishAged(1h);
+  CHECK(rig.reader->status().fresh);
+  CHECK(rig.reader->status().newest == 1);
+  publishAged(3h);
+  CHECK_FALSE(rig.reader->status().fresh);
+}

@@ -14,6 +14,7 @@ const sets = Buffer.from([0, 0, 0, 1, 0x67, 1, 2, 0, 0, 0, 1, 0x68, 3]);
 class FakeRing implements RingReaderHandle {
   frames: { info: FrameInfo; bytes: Buffer }[] = [];
   state: RingInfo['state'] = 'live';
+  fresh = true;
   readonly reopened = 0;
   keyFrameRequests = 0;
   closed = false;
@@ -70,7 +71,15 @@ class FakeRing implements RingReaderHandle {
       caps: '',
     };
     const names = { instance: '', camera: 'front', stream: 'low' };
-    return { state: this.state, reason: '', generation: 1, head: this.#head, ...format, ...names };
+    return {
+      state: this.state,
+      reason: '',
+      generation: 1,
+      newest: this.#head,
+      fresh: this.fresh,
+      ...format,
+      ...names,
+    };
   }
 
   read(into: Uint8Array, mode: 'next' | 'latest' | 'key'): ReadResult {
@@ -131,10 +140,10 @@ test('pictures: start, status, then the newest frame only', () => {
   assert.deepEqual(sequences(), [1, 2]);
 });
 
-test('an old picture of a branch that sleeps is not shown, that of one that runs is', () => {
+test('an old picture of a branch that slept is not shown, that of one that runs is', () => {
   const asleep = setup('jpeg', (ring) => {
     ring.write();
-    ring.state = 'idle';
+    ring.fresh = false;
   });
   asleep.feed.open();
   asleep.ring.wake();

@@ -52,9 +52,9 @@ export class RingFeed implements PadFeed {
   open(): void {
     const reader = this.#options.native.openRing(this.#options.path, () => this.#pump(reader));
     this.#reader = reader;
-    const { state, head } = reader.info();
-    // The newest picture of a branch that runs is welcome; that of one that sleeps may be hours old.
-    this.#stale = this.#isCoded || state === 'idle' ? head : head - 1;
+    const { fresh, newest } = reader.info();
+    // The newest picture of a branch that runs is welcome; that of one that slept may be hours old.
+    this.#stale = fresh && !this.#isCoded ? newest - 1 : newest;
     this.#needsKey = this.#isCoded;
     this.#component = null;
     this.#status = 0;

@@ -101,7 +101,9 @@ export interface RingInfo {
   framerate: [number, number];
   caps: string;
   /** Newest published sequence number; 0: none yet. */
-  head: number;
+  newest: number;
+  /** The newest frame was captured within its last two frame periods. */
+  fresh: boolean;
   instance: string;
   camera: string;
   stream: string;

@@ -73,9 +73,9 @@ export class Ring implements AsyncIterable<RingFrame>, Disposable {
     } catch (error) {
       throw asTeecamError(error, path);
     }
-    const { state, fourcc, head } = this.#reader.info();
-    // The newest picture of a stream that runs is welcome; that of one that sleeps may be hours old.
-    this.#stale = state === 'idle' || coded.includes(fourcc) ? head : head - 1;
+    const { fresh, fourcc, newest } = this.#reader.info();
+    // The newest picture of a stream that runs is welcome; that of one that slept may be hours old.
+    this.#stale = fresh && !coded.includes(fourcc) ? newest - 1 : newest;
   }
 
   /**

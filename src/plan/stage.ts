@@ -169,7 +169,6 @@ const branchQueueProperties = {
   'max-size-buffers': 4,
   'max-size-bytes': 0,
   'max-size-time': 0,
-  silent: true,
 } as const;
 
 /**
