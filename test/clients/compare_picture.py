@@ -34,26 +34,29 @@ def jpeg_parts(body):
             yield float(head["x-timestamp"]), cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
 
 
+def difference(frame, jpeg):
+    """Mean difference of luma, the frame brought to the JPEG picture's size."""
+    height, width = jpeg.shape
+    grey = cv2.cvtColor(frame.bgr(), cv2.COLOR_BGR2GRAY)
+    small = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+    return float(np.abs(small.astype(int) - jpeg).mean())
+
+
 with teecam.open(camera, stream, instance=instance) as ring, urllib.request.urlopen(address, timeout=10) as body:
     raw, pairs = [], []
     parts = jpeg_parts(body)
     for frame in ring:
-        raw.append((frame.capture_realtime_ns / 1e9, cv2.cvtColor(frame.bgr(), cv2.COLOR_BGR2GRAY)))
+        try:
+            raw.append(frame.copy())
+        except teecam.Torn:  # this program was not scheduled in time; the next frame will do
+            continue
         raw = raw[-15:]
         if len(raw) < 5:
             continue
         when, jpeg = next(parts)
-        nearest = min(raw, key=lambda entry: abs(entry[0] - when))
-        if abs(nearest[0] - when) < 0.002:
-            height, width = jpeg.shape
-            same_size = cv2.resize(nearest[1], (width, height), interpolation=cv2.INTER_AREA)
-            older = cv2.resize(raw[0][1], (width, height), interpolation=cv2.INTER_AREA)
-            pairs.append(
-                (
-                    float(np.abs(same_size.astype(int) - jpeg).mean()),
-                    float(np.abs(older.astype(int) - jpeg).mean()),
-                )
-            )
+        nearest = min(raw, key=lambda entry: abs(entry.capture_realtime_ns / 1e9 - when))
+        if abs(nearest.capture_realtime_ns / 1e9 - when) < 0.002:
+            pairs.append((difference(nearest, jpeg), difference(raw[0], jpeg)))
         if len(pairs) == 10:
             break
 
