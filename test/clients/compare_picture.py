@@ -6,6 +6,7 @@ Frames are paired by capture time, which both ways out carry; the larger picture
 
 import json
 import sys
+import threading
 import urllib.request
 from pathlib import Path
 
@@ -15,50 +16,63 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients" / "python"))
 import teecam  # noqa: E402
 
+PAIRS = 10
+SAME_S = 0.002  # two stamps of one capture
+OTHER_S = 0.2  # a picture this much older is another one
+
 camera, stream, instance, address = sys.argv[1:]
 
 
-def jpeg_parts(body):
-    """(capture time in seconds, luma) of each part."""
-    while True:
+class Pictures(threading.Thread):
+    """The MJPEG parts as they come, by capture time; kept as they are, so that reading keeps up."""
+
+    def __init__(self, body):
+        super().__init__(daemon=True)
+        self.parts = {}
+        self._body = body
+
+    def run(self):
         head = {}
-        line = body.readline()
-        if not line:
-            return
-        while line.strip():
-            name, _, value = line.decode("latin-1").partition(":")
-            head[name.strip().lower()] = value.strip()
-            line = body.readline()
-        if "content-length" in head:
-            data = np.frombuffer(body.read(int(head["content-length"])), np.uint8)
-            yield float(head["x-timestamp"]), cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+        while line := self._body.readline():
+            if line.strip():
+                name, _, value = line.decode("latin-1").partition(":")
+                head[name.strip().lower()] = value.strip()
+            elif "content-length" in head:
+                self.parts[float(head["x-timestamp"])] = self._body.read(int(head["content-length"]))
+                head = {}
 
 
-def difference(frame, jpeg):
+def difference(frame, data):
     """Mean difference of luma, the frame brought to the JPEG picture's size."""
+    jpeg = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
     height, width = jpeg.shape
     grey = cv2.cvtColor(frame.bgr(), cv2.COLOR_BGR2GRAY)
     small = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
     return float(np.abs(small.astype(int) - jpeg).mean())
 
 
+def seconds(frame):
+    return frame.capture_realtime_ns / 1e9
+
+
 with teecam.open(camera, stream, instance=instance) as ring, urllib.request.urlopen(address, timeout=10) as body:
-    raw, pairs = [], []
-    parts = jpeg_parts(body)
-    for frame in ring:
+    pictures = Pictures(body)
+    pictures.start()
+    frames, same, other = [], [], []
+    while len(same) < PAIRS:
         try:
-            raw.append(frame.copy())
+            frames.append(ring.latest().copy())
         except teecam.Torn:  # this program was not scheduled in time; the next frame will do
             continue
-        raw = raw[-15:]
-        if len(raw) < 5:
-            continue
-        when, jpeg = next(parts)
-        nearest = min(raw, key=lambda entry: abs(entry.capture_realtime_ns / 1e9 - when))
-        if abs(nearest.capture_realtime_ns / 1e9 - when) < 0.002:
-            pairs.append((difference(nearest, jpeg), difference(raw[0], jpeg)))
-        if len(pairs) == 10:
-            break
+        frames = frames[-30:]
+        for when in sorted(pictures.parts):
+            now = next((each for each in frames if abs(seconds(each) - when) < SAME_S), None)
+            before = next((each for each in frames if seconds(each) < when - OTHER_S), None)
+            if now is None or before is None:
+                continue
+            data = pictures.parts.pop(when)
+            same.append(difference(now, data))
+            other.append(difference(before, data))
+            break  # the ring has gone on meanwhile
 
-same, other = np.array(pairs).mean(axis=0)
-print(json.dumps({"pairs": len(pairs), "sameFrame": same, "otherFrame": other}))
+print(json.dumps({"pairs": len(same), "sameFrame": np.mean(same), "otherFrame": np.mean(other)}))
