@@ -22,9 +22,9 @@ constexpr auto kKnockAgain = 550ms;
 /// How long PLAY waits for its key frame, and the frame for PLAY.
 constexpr auto kJoin = 600ms;
 constexpr auto kJoined = 150ms;
-/// Frames that may wait in front of the payloader: a fifth of a second at 30 frames a second. More means that
-/// the network side stands still.
-constexpr guint64 kQueue = 6;
+/// Frames that may wait in front of the payloader: a second at 30 frames a second. They wait when this
+/// process does not get the processor; what a client's network holds up waits behind the payloader.
+constexpr guint64 kQueue = 30;
 /// RTP's JPEG payload counts in blocks of eight pixels, in one byte.
 constexpr std::uint32_t kJpegSide = 2040;
 
