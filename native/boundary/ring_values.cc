@@ -1,5 +1,6 @@
 #include "boundary/ring_values.h"
 
+#include <cstring>
 #include <string>
 
 namespace teecam::boundary {
@@ -12,6 +13,11 @@ std::string fourccText(std::uint32_t fourcc) {
   for (int shift = 0; shift < 32; shift += 8) text += static_cast<char>(fourcc >> shift & 0x7f);
   text.erase(text.find_last_not_of(std::string(" \0", 2)) + 1);
   return text;
+}
+
+// A name that fills its field has no NUL.
+std::string nameText(const char (&field)[32]) {
+  return {field, strnlen(field, sizeof field)};
 }
 
 const char* stateName(std::uint32_t state) {
@@ -82,9 +88,9 @@ Napi::Object ringInfo(Napi::Env env, const RingStatus& status) {
   info.Set("caps", header.caps);
   info.Set("newest", number(status.newest));
   info.Set("fresh", status.fresh);
-  info.Set("instance", header.instance);
-  info.Set("camera", header.camera);
-  info.Set("stream", header.stream);
+  info.Set("instance", nameText(header.instance));
+  info.Set("camera", nameText(header.camera));
+  info.Set("stream", nameText(header.stream));
   return info;
 }
 

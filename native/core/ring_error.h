@@ -26,7 +26,7 @@ class RingError : public std::runtime_error {
   /// `action` is a phrase, as in "opening /dev/shm/teecam.front.high".
   static RingError fromErrno(int error, const std::string& action) {
     const char* code = error == ENOENT                     ? "not-found"
-                       : error == EACCES || error == EPERM ? "no-permission"
+                       : error == EACCES || error == EPERM || error == EROFS ? "no-permission"
                                                            : "failed";
     return {code, action + ": " + std::strerror(error)};
   }

@@ -91,8 +91,8 @@ void setAccess(int fd, const RingFileOptions& options, const std::string& path) 
 }
 
 void putName(char (&field)[32], const std::string& name) {
-  if (name.size() >= sizeof field) throw RingError("failed", "the name " + name + " is longer than 31 bytes");
-  std::memcpy(field, name.c_str(), name.size() + 1);
+  if (name.size() > sizeof field) throw RingError("failed", "the name " + name + " is longer than 32 bytes");
+  std::memcpy(field, name.data(), name.size());
 }
 
 /// `head` is that of the file whose place it takes, so that sequence numbers go on.

@@ -18,7 +18,7 @@ namespace teecam {
 
 struct RingFileOptions {
   RingGeometry geometry;
-  std::string instance, camera, stream;  // 31 bytes each at most
+  std::string instance, camera, stream;  // 32 bytes each at most
   mode_t mode = 0640;
   std::optional<gid_t> gid;
 };

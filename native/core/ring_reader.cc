@@ -223,7 +223,6 @@ class RingReader::Impl {
     }
     info_.state = ring_.state();
     info_.head = ring_.head();
-    for (char* name : {info_.instance, info_.camera, info_.stream}) name[sizeof info_.instance - 1] = '\0';
     info_.reason[sizeof info_.reason - 1] = '\0';
     info_.caps[sizeof info_.caps - 1] = '\0';
   }

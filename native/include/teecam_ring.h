@@ -139,7 +139,8 @@ typedef struct teecam_ring_header {
   uint32_t reserved0;         /*  60 */
   uint64_t slot_size;         /*  64  bytes, a multiple of 4096; 0 when slot_count is 0 */
   int64_t created_ns;         /*  72  CLOCK_REALTIME */
-  char instance[32];          /*  80  NUL-terminated; empty for the unnamed instance */
+  char instance[32];          /*  80  filled up with NUL, a name of 32 bytes has none; empty for the
+                                      unnamed instance */
   char camera[32];            /* 112 */
   char stream[32];            /* 144 */
   uint8_t reserved1[80];      /* 176 */

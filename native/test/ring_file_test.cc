@@ -71,6 +71,23 @@ TEST_CASE("a ring file is made at its full size, with its mode, and removed at t
   CHECK(inodeOf(name.path()) == 0);
 }
 
+TEST_CASE("names may fill their fields") {
+  const RingName name;
+  auto options = name.options(encodedGeometry());
+  options.instance = std::string(32, 'i');
+  options.camera = std::string(32, 'c');
+  options.stream = std::string(32, 's');
+  const auto file = RingFile::make(name.path(), options);
+  CHECK(codeOf([&] { RingFile::make(name.path(), options); }) == "owned");
+  options.camera += 'c';
+  file->close();
+  CHECK(codeOf([&] { RingFile::make(name.path(), options); }) == "failed");
+}
+
+TEST_CASE("a file system that cannot be written to is a matter of rights") {
+  CHECK(RingError::fromErrno(EROFS, "making a ring").code() == "no-permission");
+}
+
 TEST_CASE("two rings of one name are refused while the first lives") {
   const RingName name;
   const auto file = RingFile::make(name.path(), name.options(encodedGeometry()));

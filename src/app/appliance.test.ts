@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { CameraView } from '../api/views.js';
+import { Ring } from '../native/ring.js';
 import { Appliance, type ApplianceOptions } from './appliance.js';
 import { isAlive, MjpegViewer, ringsOf, smallProfile, until } from './testing.js';
 
@@ -162,6 +163,25 @@ test('what cannot start leaves nothing behind', { timeout: 60_000 }, async (t) =
       [],
     );
   }
+});
+
+test('names of 32 letters are served', { timeout: 60_000 }, async (t) => {
+  const [camera, stream] = ['c'.repeat(32), 's'.repeat(32)];
+  const base = smallProfile();
+  const low = { ...base.cameras['front']?.streams.low };
+  const instance = base.instance.padEnd(32, 'i');
+  const profile = {
+    ...base,
+    instance,
+    cameras: { [camera]: { source: 'test', streams: { [stream]: low } } },
+  };
+  const appliance = await started(t, profile);
+  await until('it is live', isLive(appliance));
+  const { status } = await fetch(`${appliance.addresses.http}/${camera}/${stream}.jpg`);
+  assert.equal(status, 200);
+  using ring = Ring.open(camera, stream, { instance });
+  const { info } = ring;
+  assert.deepEqual([info.instance, info.camera, info.stream], [instance, camera, stream]);
 });
 
 test('the rings of another appliance that runs are left alone', { timeout: 60_000 }, async (t) => {
