@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { codeOf, messageOf, TeecamError } from '../base/error.js';
@@ -17,11 +18,20 @@ export async function readProfileFile(path: string, set: readonly string[] = [])
 
 async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return utf8(path, await readFile(path));
   } catch (cause) {
+    if (cause instanceof TeecamError) throw cause;
     if (codeOf(cause) === 'EACCES')
       throw new TeecamError('no-permission', `${path}: this user may not read it`, { cause });
     const why = codeOf(cause) === 'ENOENT' ? 'there is no such file' : messageOf(cause);
     throw new TeecamError('bad-profile', `${path}: ${why}`, { cause });
   }
+}
+
+/** A wrong letter would become a sign that nobody wrote. */
+function utf8(path: string, bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  const before = bytes.toString('utf8').split('\ufffd', 1).join('');
+  const line = before.split('\n').length;
+  throw new TeecamError('bad-profile', `${path}:${line}: expected text in UTF-8; found other bytes`);
 }

@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { readProfileFile } from '../app/profile-file.js';
 import { TeecamError } from '../base/error.js';
+import { redact } from '../base/redact.js';
 import { type Capabilities, fullCapabilities, type MissingElement } from '../plan/capabilities.js';
 import { plannedElements } from '../plan/packages.js';
 import type { LoadedProfile } from '../profile/load.js';
+import type { Profile } from '../profile/profile.js';
 import { collect } from './collect.js';
 import { plansOf } from './graph.js';
 import { summarize } from './summary.js';
@@ -44,9 +47,19 @@ export function checked(
   }
   if (missing.size > 0) throw allMissing([...missing.values()]);
   const unasked = capabilities ? [] : ['GStreamer could not be asked which elements it has'];
-  const notes = [...warnings, ...unasked].map((warning) => `note: ${warning}\n`);
+  const notes = [...warnings, ...missingFiles(profile), ...unasked].map((warning) => `note: ${warning}\n`);
   return [`${file} is right\n`, ...notes, '\n', summarize(profile, capabilities ?? fullCapabilities)].join(
     '',
+  );
+}
+
+/** Not a fault of the profile: it may be meant for another machine. */
+function missingFiles(profile: Profile): string[] {
+  return Object.entries(profile.cameras).flatMap(([camera, { source }]) =>
+    source
+      .flatMap((one) => (one.kind === 'file' ? one.paths : []))
+      .filter((path) => !existsSync(path))
+      .map((path) => `cameras.${camera}.source: there is no ${redact(path)} here, and run needs it`),
   );
 }
 

@@ -10,7 +10,12 @@ export interface ProfileDocument {
 /** YAML, and JSON, which is a part of it. Throws bad-profile with every fault of the syntax. */
 export function parseProfileText(file: string, text: string): ProfileDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    strict: true,
+    merge: true,
+  });
   const place = (offset: number): Origin => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };

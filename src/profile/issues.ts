@@ -3,6 +3,7 @@ import { didYouMean, type Finding, type Path, show } from './fault.js';
 import { choicesAt, keysAt, typeAt } from './json-schema.js';
 import { isLaterChoice, isLaterKey } from './later.js';
 import { nearest } from './nearest.js';
+import { anyStreamSchema } from './schema.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -26,7 +27,7 @@ function findingOf(issue: Issue, value: unknown): Finding[] {
       return [unknownChoice(path, value, issue.values.map(String))];
     case 'invalid_union':
       return issue.discriminator
-        ? [unknownChoice(path, value, choicesAt(path, value))]
+        ? [unknownChoice(path, value, choicesAt(path, value)), ...besidesCodec(path.slice(0, -1), value)]
         : finding(issue.message);
     case 'invalid_type':
       return finding(
@@ -41,6 +42,18 @@ function findingOf(issue: Issue, value: unknown): Finding[] {
     default:
       return finding(issue.message);
   }
+}
+
+/** The faults of a stream that do not depend on its codec, which it does not tell. */
+function besidesCodec(path: Path, value: unknown): Finding[] {
+  const stream = valueAt(value, path);
+  const known = keysAt(path, value);
+  const unknown = Object.keys(stream as object).filter((key) => !known.includes(key));
+  const issues = anyStreamSchema.safeParse(stream).error?.issues ?? [];
+  return [
+    ...unknown.map((key) => unknownKey([...path, key], value)),
+    ...issues.flatMap((issue) => findingOf({ ...issue, path: [...path, ...issue.path] }, value)),
+  ];
 }
 
 /** Whether the sentence is the library's and not the schema's own. */

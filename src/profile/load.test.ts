@@ -207,3 +207,48 @@ test('a stream that a camera hides from the short addresses is told', () => {
   assert.equal(warnings.length, 1);
   assert.match(warnings[0] ?? '', /use \/front\/high$/);
 });
+
+test('a stream that does not tell its codec has its other faults told', () => {
+  const faults = faultsOf(
+    camera('{ codek: h264, widht: 64, height: true, framerate: 15, quality: 80 }'),
+  ).join('\n');
+  for (const fault of [
+    /high\.codec: expected one of h264, jpeg, raw; found nothing/,
+    /high\.codek: .*did you mean codec\?/,
+    /high\.widht: .*did you mean width\?/,
+    /high\.height: expected a whole number; found true/,
+  ])
+    assert.match(faults, fault);
+  assert.doesNotMatch(faults, /quality:/);
+});
+
+test('a faulty key of rtsp hides no fault of its neighbours', () => {
+  const faults = faultsOf(
+    `http: { port: 8001 }\nrtsp: { port: 8001, udp: { ports: 9-3 }, multicast: { range: 10.0.0.1, ttl: 0 } }\n${camera(high)}`,
+  );
+  assert.deepEqual(
+    faults.map((line) => line.split(' ')[1]),
+    ['rtsp.port:', 'rtsp.udp.ports:', 'rtsp.multicast.ttl:'],
+  );
+});
+
+test('what is no group of cameras is told once', () => {
+  assert.deepEqual(faultsOf('cameras: [front]\n'), [
+    'cam.yaml:1:10: cameras: expected a group of keys; found a list',
+  ]);
+});
+
+test('no name is left out in silence', () => {
+  assert.match(faultsOf(camera(high).replace('front', '__proto__'))[0] ?? '', /:2:3: .*found "__proto__"/);
+});
+
+test('a stream takes over keys of another with <<', () => {
+  const { profile } = loadText(camera(`&high ${high}\n      low: { <<: *high, width: 640 }`));
+  assert.deepEqual(
+    Object.values(profile.cameras['front']?.streams ?? {}).map(({ width, height }) => [width, height]),
+    [
+      [1280, 720],
+      [640, 720],
+    ],
+  );
+});

@@ -115,6 +115,9 @@ const raw = z.strictObject({
   format: z.enum(rawFormats).default('NV12').describe("Arrangement of the pixels, by GStreamer's names"),
 });
 
+/** What holds for every codec. */
+export const anyStreamSchema = z.looseObject(common);
+
 export const streamSchema = z.discriminatedUnion('codec', [h264, jpeg, raw]);
 
 export const cameraSchema = z.strictObject({
