@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Server } from 'node:net';
 import { describe, it } from 'node:test';
 import { TeecamError } from '../base/error.js';
 import type { MjpegRequest } from './mjpeg-client.js';
@@ -41,6 +42,14 @@ describe('the port of a stream', () => {
     media.failure = new Error('no ring');
     assert.equal((await get('/')).status, 503);
     assert.deepEqual(errors, [media.failure]);
+  });
+
+  it('says when it may not have the port', async (t) => {
+    t.mock.method(Server.prototype, 'listen', function listen(this: Server) {
+      this.emit('error', Object.assign(new Error('listen EACCES'), { code: 'EACCES' }));
+    });
+    const server = new MjpegPort(new Recorder(), () => {});
+    await assert.rejects(server.listen('127.0.0.1', 80), { code: 'no-permission' });
   });
 
   it('says when the address is in use', async (t) => {

@@ -1,12 +1,17 @@
 /** A stream's MJPEG on a port of its own, at `/`, whatever the query: what cameras and mjpg-streamer do. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { codeOf, TeecamError } from '../base/error.js';
+import { codeOf, type ErrorCode, TeecamError } from '../base/error.js';
 import type { MjpegRequest } from './mjpeg-client.js';
 
 export interface MjpegServing {
   mjpeg(request: IncomingMessage, response: ServerResponse, options: MjpegRequest): void;
 }
+
+const listenFaults: Readonly<Partial<Record<string, ErrorCode>>> = {
+  EADDRINUSE: 'address-in-use',
+  EACCES: 'no-permission',
+};
 
 export class MjpegPort {
   readonly #server: Server;
@@ -18,13 +23,11 @@ export class MjpegPort {
     this.#server = createServer((request, response) => this.#answer(media, request, response));
   }
 
-  /** Resolves with the port; 0 takes any. Throws `address-in-use`, or `failed` with its cause. */
+  /** Resolves with the port; 0 takes any. Throws `address-in-use`, `no-permission`, or `failed` with its cause. */
   async listen(host: string, port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (cause) => {
-        const taken = codeOf(cause) === 'EADDRINUSE';
-        const message = taken ? `${host}:${port} is in use` : `cannot listen on ${host}:${port}`;
-        reject(new TeecamError(taken ? 'address-in-use' : 'failed', message, { cause }));
+        reject(new TeecamError(listenFaults[codeOf(cause) ?? ''] ?? 'failed', cause.message, { cause }));
       });
       this.#server.listen(port, host, resolve);
     });
