@@ -45,7 +45,9 @@ export class LivePicture {
     this.#stillAddress = stillAddress;
     setText(
       this.#note,
-      address === null ? 'No JPEG stream to show here. Open the RTSP address in a player.' : '',
+      address === null
+        ? 'No JPEG stream to show here. The streams below have addresses for players and programs.'
+        : '',
     );
     this.#settle();
   }
