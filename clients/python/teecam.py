@@ -210,7 +210,7 @@ class Frame:
     def copy(self):
         """The same frame in memory of its own, which stays valid. Torn if it was overwritten meanwhile."""
         twin = copy.copy(self)
-        own = self._file.bytes(self._offset, self._size).copy()
+        own = self.data.copy()
         own.flags.writeable = False
         if not self.valid:
             raise Torn(f"frame {self.seq} was overwritten while it was read")

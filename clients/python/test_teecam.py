@@ -257,6 +257,18 @@ class Pictures(RingCase):
         with self.assertRaises(teecam.Torn):
             frame.bgr()
 
+    def test_a_copy_stays_what_it_was(self):
+        self.padding = 0
+        ring = self.open()
+        planes = [np.full((48, 64, 3), 200, np.uint8)]
+        self.publish("BG24", planes)
+        copy = next(ring).copy()
+        for _ in range(4):
+            self.publish("BG24", [np.zeros((48, 64, 3), np.uint8)])
+        self.assertTrue(copy.valid)
+        for same in (copy, copy.copy()):
+            np.testing.assert_array_equal(same.bgr(), planes[0])
+
 
 if __name__ == "__main__":
     unittest.main()
