@@ -46,8 +46,8 @@ def difference(frame, data):
     """Mean difference of luma, the frame brought to the JPEG picture's size."""
     jpeg = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
     height, width = jpeg.shape
-    grey = cv2.cvtColor(frame.bgr(), cv2.COLOR_BGR2GRAY)
-    small = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+    # Luma as it lies in both: jpegenc leaves the range of the samples as it finds it, bgr() does not.
+    small = cv2.resize(frame.planes[0], (width, height), interpolation=cv2.INTER_AREA)
     return float(np.abs(small.astype(int) - jpeg).mean())
 
 
