@@ -165,6 +165,22 @@ test('what cannot start leaves nothing behind', { timeout: 60_000 }, async (t) =
   }
 });
 
+test('an appliance can be abandoned while it starts', { timeout: 60_000 }, async () => {
+  const profile = smallProfile();
+  let seen: string[][] = [];
+  const onAbandonable = (abandon: () => void) => {
+    const before = ringsOf(profile.instance);
+    abandon();
+    seen = [before, ringsOf(profile.instance)];
+  };
+  const starting = Appliance.start(profile, { onAbandonable });
+  await starting.then(
+    (appliance) => appliance.close(),
+    () => {}, // without its rings it may fail, or not
+  );
+  assert.deepEqual([seen[0]?.length, seen[1]?.length], [2, 0]);
+});
+
 test('names of 32 letters are served', { timeout: 60_000 }, async (t) => {
   const [camera, stream] = ['c'.repeat(32), 's'.repeat(32)];
   const base = smallProfile();

@@ -35,14 +35,15 @@ export interface ApplianceOptions {
   demo?: boolean;
   /** Cores in this process instead of a worker process each: no fault walls, but no child processes. */
   inProcess?: boolean;
+  /** Told while it starts how to abandon it, as soon as there is something that would outlive the program. */
+  onAbandonable?: (abandon: () => void) => void;
 }
 
 interface Parts {
   cameras: Cameras;
   addresses: Addresses;
   notices: readonly string[];
-  rings: RingSet;
-  folder: RuntimeFolder;
+  abandon: () => void;
 }
 
 /** A running Teecam: cameras, rings, RTSP, HTTP. */
@@ -101,8 +102,7 @@ export class Appliance {
 
   /** For a program that must end at once: takes away what would outlive it. Workers see its end by themselves. */
   abandon(): void {
-    this.#parts.rings[Symbol.dispose]();
-    this.#parts.folder.removeNow();
+    this.#parts.abandon();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -139,6 +139,11 @@ async function startParts(
   removeStaleRings(native, instance, new Set(requests.map((request) => request.path)), log);
   const folder = await RuntimeFolder.create();
   closers.add('runtime folder', () => folder.remove());
+  const abandon = () => {
+    rings[Symbol.dispose]();
+    folder.removeNow();
+  };
+  options.onAbandonable?.(abandon);
 
   let feed: EventFeed | null = null;
   const onChange = () => feed?.update();
@@ -182,5 +187,5 @@ async function startParts(
     for (const timer of timers) timer.cancel();
     devices[Symbol.dispose]();
   });
-  return { cameras, addresses, notices, rings, folder };
+  return { cameras, addresses, notices, abandon };
 }

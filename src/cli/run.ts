@@ -28,25 +28,30 @@ export function addRunCommand(program: Command): void {
 /** Ends, after the appliance has; rejects when it cannot be started. */
 async function run(profile: string, { set, demo, logLevel }: RunOptions): Promise<void> {
   const log = createLog({ level: logLevel });
-  let appliance: Appliance | null = null;
-  endAtOnceOnBugs(log, () => appliance?.abandon());
-  const stopped = stopSignal(log, () => appliance?.abandon());
+  let leftovers = () => {};
+  const abandon = () => leftovers();
+  endAtOnceOnBugs(log, abandon);
+  const stopped = stopSignal(log, abandon);
+  // From the signal on, also while it starts.
+  void stopped.then(() => endAtDeadline(log, abandon));
   // A terminal that closes is no reason to stop.
   process.on('SIGHUP', () => log.info('SIGHUP: ignored'));
 
-  appliance = await Appliance.start(profile, { set, demo, log });
+  const onAbandonable = (remove: () => void) => {
+    leftovers = remove;
+  };
+  const appliance = await Appliance.start(profile, { set, demo, log, onAbandonable });
   process.stdout.write(banner(appliance));
   await stopped;
-  endAtDeadline(log, appliance);
   await appliance.close();
   log.info('stopped');
 }
 
 /** A part that hangs while it closes must not keep the rest: service managers count on five seconds. */
-function endAtDeadline(log: Log, appliance: Appliance): void {
+function endAtDeadline(log: Log, abandon: () => void): void {
   const end = () => {
     log.error({ deadlineMs: closeDeadlineMs }, 'not everything could be closed in time');
-    appliance.abandon();
+    abandon();
     process.exit(exitCodes.internal);
   };
   setTimeout(end, closeDeadlineMs).unref();
