@@ -25,9 +25,9 @@ class RingError : public std::runtime_error {
 
   /// `action` is a phrase, as in "opening /dev/shm/teecam.front.high".
   static RingError fromErrno(int error, const std::string& action) {
-    const char* code = error == ENOENT                     ? "not-found"
+    const char* code = error == ENOENT                                       ? "not-found"
                        : error == EACCES || error == EPERM || error == EROFS ? "no-permission"
-                                                           : "failed";
+                                                                             : "failed";
     return {code, action + ": " + std::strerror(error)};
   }
 

@@ -65,8 +65,8 @@ GstBuffer* frameOf(const char* format, int width, int height, GstClockTime pts, 
 }  // namespace
 
 TEST_CASE("a converter writes into the ring without a copy") {
-  for (const std::string last :
-       {"videoconvert", "videoscale", "videoconvert ! queue max-size-buffers=1", "videoconvert ! teecamrate"}) {
+  for (const std::string last : {"videoconvert", "videoscale", "videoconvert ! queue max-size-buffers=1",
+                                 "videoconvert ! teecamrate"}) {
     CAPTURE(last);
     Ring ring(slotsFor(640, 360));
     TestPipeline pipeline(
