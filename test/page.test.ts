@@ -76,6 +76,16 @@ describe('the page', () => {
     assert.deepEqual(complaints, []);
   });
 
+  it('shows a camera that has no JPEG stream, by the smallest picture that fills the card', async () => {
+    const sized = (name: string, width: number) => fakeStream(name, { codec: 'h264', width });
+    const streams = [sized('high', 1920), sized('medium', 640), sized('low', 320)];
+    appliance.cameraViews = [fakeCamera('front', { streams })];
+    await open();
+    await eventually(() => media.mjpegStats().clients === 1, 'the picture is watched');
+    const source = await page.locator('.picture img').getAttribute('src');
+    assert.match(source ?? '', /\/front\/medium\.mjpg/);
+  });
+
   it('lets go of the camera while its tab is hidden, and while it is off the screen', async () => {
     appliance.cameraViews = [fakeCamera('front')];
     await open();

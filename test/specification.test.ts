@@ -47,7 +47,7 @@ describe('the four streams of the default profile', () => {
   it('encodes nothing while nobody watches', async () => {
     const closed = async () => {
       const { streams } = await appliance.camera('front');
-      return streams.every((stream) => !stream.open) && streams;
+      return streams.every(({ open, jpeg }) => !open && !jpeg?.open) && streams;
     };
     const before = await until('every branch is closed', closed, { withinMs: 20_000 });
     const captured = (await appliance.camera('front')).captured;
@@ -57,7 +57,7 @@ describe('the four streams of the default profile', () => {
     );
     const { streams } = await appliance.camera('front');
     const counted = (all: typeof streams) =>
-      all.map(({ name, encoded, published }) => ({ name, encoded, published }));
+      all.map(({ name, encoded, published, jpeg }) => ({ name, encoded, published, jpeg: jpeg?.encoded }));
     assert.deepEqual(counted(streams), counted(before));
   });
 

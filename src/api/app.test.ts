@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { TeecamError } from '../base/error.js';
 import { problemView } from './problem.js';
-import { FakeAppliance, fakeCamera } from './testing.js';
+import { FakeAppliance, fakeCamera, fakeStream } from './testing.js';
 import { cameraView, streamView } from './views.js';
 
 const appliance = new FakeAppliance();
@@ -121,9 +121,19 @@ describe('media', () => {
   });
 
   it('say why a stream has none', async () => {
-    const conflict = await problem('/front/high.jpg');
-    assert.equal(conflict.status, 409);
-    assert.match(conflict.detail, /h264/);
+    const addresses = { ...fakeStream('high').addresses, mjpeg: null, picture: null };
+    const high = fakeStream('high', { codec: 'h264', addresses });
+    appliance.cameraViews = [fakeCamera('front', { streams: [high] })];
+    for (const [path, detail] of [
+      ['/front/high.jpg', /does not offer the stream "high" as picture/],
+      ['/front/high.mjpg', /does not offer the stream "high" as mjpeg/],
+      ['/stream', /no stream of the camera "front" as mjpeg/],
+      ['/snapshot', /no stream of the camera "front" as picture/],
+    ] as const) {
+      const missing = await problem(path);
+      assert.equal(missing.status, 404);
+      assert.match(missing.detail, detail);
+    }
     assert.equal((await problem('/?action=format')).status, 400);
     appliance.cameraViews = [];
     assert.match((await problem('/snapshot')).detail, /no camera/);

@@ -22,9 +22,10 @@ export function findStream(camera: CameraView, name: string): StreamView {
   return stream;
 }
 
-/** What a program that knows nothing of names gets. */
-export function firstJpegStream(camera: CameraView): StreamView {
-  const stream = camera.streams.find((one) => one.codec === 'jpeg');
-  if (!stream) throw notFound(`the camera "${camera.name}" has no JPEG stream`);
+/** What a program that knows nothing of names gets: a JPEG stream costs no encode of its own. */
+export function defaultStream(camera: CameraView, way: 'mjpeg' | 'picture'): StreamView {
+  const offered = camera.streams.filter((one) => one.addresses[way] !== null);
+  const stream = offered.find((one) => one.codec === 'jpeg') ?? offered[0];
+  if (!stream) throw notFound(`the profile offers no stream of the camera "${camera.name}" as ${way}`);
   return stream;
 }

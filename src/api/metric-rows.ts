@@ -1,6 +1,6 @@
 /** Metrics that have one value for each camera, stream or MJPEG output. */
 import type { MjpegStats } from './ports.js';
-import type { CameraView, StreamView } from './views.js';
+import type { CameraView, JpegBranchView, StreamView } from './views.js';
 
 export interface Row<T> {
   name: string;
@@ -105,6 +105,27 @@ export const streamRows: Row<StreamView>[] = [
     help: 'RTSP clients that are playing',
     type: 'gauge',
     value: (stream) => stream.readers.rtsp,
+  },
+];
+
+export const jpegBranchRows: Row<JpegBranchView>[] = [
+  {
+    name: 'teecam_jpeg_branch_open',
+    help: 'Whether the JPEG branch beside streams of another codec runs',
+    type: 'gauge',
+    value: (branch) => (branch.open ? 1 : 0),
+  },
+  {
+    name: 'teecam_jpeg_branch_encoded_frames_total',
+    help: 'Frames that entered its encoder',
+    type: 'counter',
+    value: (branch) => branch.encoded,
+  },
+  {
+    name: 'teecam_jpeg_branch_dropped_frames_total',
+    help: 'Frames lost between the tee and its ring',
+    type: 'counter',
+    value: (branch) => branch.dropped,
   },
 ];
 

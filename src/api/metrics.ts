@@ -1,9 +1,9 @@
 /** `/metrics`: what the views say, in Prometheus' form; filled when somebody asks. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { EventFeed } from './events.js';
-import { cameraRows, mjpegRows, type Row, streamRows } from './metric-rows.js';
+import { cameraRows, jpegBranchRows, mjpegRows, type Row, streamRows } from './metric-rows.js';
 import type { CameraDirectory, MediaDirectory } from './ports.js';
-import { cameraView, type StreamView } from './views.js';
+import { type CameraView, cameraView, type JpegBranchView, type StreamView } from './views.js';
 
 export interface MetricsOptions {
   cameras: CameraDirectory;
@@ -17,6 +17,7 @@ export class Metrics {
   readonly #options: MetricsOptions;
   readonly #cameras = new Table(this.#registry, cameraRows, ['camera']);
   readonly #streams = new Table(this.#registry, streamRows, ['camera', 'stream']);
+  readonly #jpegBranches = new Table(this.#registry, jpegBranchRows, ['camera', 'branch']);
   readonly #mjpeg = new Table(this.#registry, mjpegRows, ['camera', 'stream']);
   readonly #state = this.#gauge('teecam_camera_state', 'The state that the camera has: 1', [
     'camera',
@@ -46,7 +47,7 @@ export class Metrics {
 
   #fill(): void {
     const { cameras, media, feed } = this.#options;
-    for (const table of [this.#cameras, this.#streams, this.#mjpeg]) table.reset();
+    for (const table of [this.#cameras, this.#streams, this.#jpegBranches, this.#mjpeg]) table.reset();
     for (const gauge of [this.#state, this.#reason, this.#readers]) gauge.reset();
     this.#eventClients.set(feed.listenerCount);
     for (const camera of cameras.cameras()) {
@@ -56,6 +57,9 @@ export class Metrics {
         this.#state.set({ ...labels, state }, state === camera.state ? 1 : 0);
       }
       if (camera.reason !== null) this.#reason.set({ ...labels, reason: camera.reason }, 1);
+      for (const branch of jpegBranches(camera)) {
+        this.#jpegBranches.add({ ...labels, branch: branch.branch }, branch);
+      }
       for (const stream of camera.streams) {
         this.#addStream({ ...labels, stream: stream.name }, stream);
         const stats = media.stream(camera.name, stream.name)?.mjpegStats();
@@ -72,6 +76,13 @@ export class Metrics {
   #gauge(name: string, help: string, labelNames: string[]): Gauge {
     return new Gauge({ name, help, labelNames, registers: [this.#registry] });
   }
+}
+
+/** Each once, however many streams share it; one that is a stream is told of as such. */
+function jpegBranches({ streams }: CameraView): Iterable<JpegBranchView> {
+  const branches = new Map(streams.flatMap(({ jpeg }) => (jpeg ? [[jpeg.branch, jpeg] as const] : [])));
+  for (const { name } of streams) branches.delete(name);
+  return branches.values();
 }
 
 /** Metrics of one kind of subject, filled from its rows. */

@@ -44,7 +44,7 @@ export interface MjpegStats {
   skipped: number;
 }
 
-/** One JPEG stream's ways out over HTTP. */
+/** One stream's ways out over HTTP. */
 export interface StreamMedia {
   /** Takes the response over and returns at once. Throws a TeecamError while nothing has been sent. */
   mjpeg(request: IncomingMessage, response: ServerResponse, options: MjpegRequest): void;
@@ -54,6 +54,6 @@ export interface StreamMedia {
 }
 
 export interface MediaDirectory {
-  /** Undefined for a stream that is not JPEG. */
+  /** Undefined for a stream that the profile offers neither as MJPEG nor as pictures. */
   stream(camera: string, stream: string): StreamMedia | undefined;
 }

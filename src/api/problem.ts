@@ -28,7 +28,6 @@ export const problemKinds: Partial<Record<ErrorCode, Kind>> = {
   'not-found': { status: 404, title: 'There is no such thing here' },
   'method-not-allowed': { status: 405, title: 'This address does not do that' },
   'not-acceptable': { status: 406, title: 'Not available in this form' },
-  conflict: { status: 409, title: 'This does not suit the stream' },
   'too-many': { status: 429, title: 'Too many at once' },
   unavailable: { status: 503, title: 'Nothing to give now' },
   internal,

@@ -28,6 +28,7 @@ export function fakeStream(name: string, changes: Partial<StreamView> = {}): Str
     dropped: 0,
     ageMs: null,
     latencyMs: null,
+    jpeg: null,
     addresses: {
       rtsp: null,
       mjpeg: `/front/${name}.mjpg`,
@@ -62,7 +63,15 @@ export function fakeCamera(name: string, changes: Partial<CameraView> = {}): Cam
     streams: [
       fakeStream('high', {
         codec: 'h264',
-        addresses: { ...fakeStream('high').addresses, mjpeg: null, picture: null },
+        jpeg: {
+          branch: 'high+jpeg',
+          open: false,
+          measuredFramerate: 0,
+          encoded: 0,
+          published: 0,
+          bytes: 0,
+          dropped: 0,
+        },
       }),
       fakeStream('low'),
     ],
@@ -107,8 +116,8 @@ export class FakeAppliance {
   readonly mediaDirectory: MediaDirectory = {
     stream: (camera, stream) => {
       const views = this.directory.camera(camera)?.streams ?? [];
-      const isJpeg = views.some((view) => view.name === stream && view.codec === 'jpeg');
-      return isJpeg ? (this.realMedia ?? this.media) : undefined;
+      const offered = views.some((view) => view.name === stream && view.addresses.mjpeg !== null);
+      return offered ? (this.realMedia ?? this.media) : undefined;
     },
   };
   readonly feed = new EventFeed(this.directory);

@@ -14,6 +14,22 @@ export const readersView = z.strictObject({
   ring: z.int(),
 });
 
+/** The branch beside a stream that is not JPEG, where its MJPEG and pictures come from. */
+export const jpegBranchView = z.strictObject({
+  /** `STREAM+jpeg` of this stream or of one of the same size and rate, or the name of a JPEG stream. */
+  branch: z.string(),
+  /** Whether it runs; it does while somebody looks. */
+  open: z.boolean(),
+  measuredFramerate: z.number(),
+  encoded: z.int(),
+  published: z.int(),
+  /** Bytes published. */
+  bytes: z.int(),
+  dropped: z.int(),
+});
+
+export type JpegBranchView = z.infer<typeof jpegBranchView>;
+
 export const streamView = z.strictObject({
   name: z.string(),
   codec: z.enum(['h264', 'jpeg', 'raw']),
@@ -23,11 +39,13 @@ export const streamView = z.strictObject({
   height: z.int(),
   /** As the profile has it: a ceiling. */
   framerate: z.number(),
-  /** Whether the branch runs; it does while somebody reads. */
+  /** Whether its own branch runs; it does while somebody reads. MJPEG of a stream that is not JPEG opens `jpeg` alone. */
   open: z.boolean(),
   measuredFramerate: z.number(),
   bitrateBps: z.number(),
   readers: readersView,
+  /** Null for a JPEG stream, and where the profile offers neither MJPEG nor pictures. */
+  jpeg: jpegBranchView.nullable(),
   published: z.int(),
   encoded: z.int(),
   /** Bytes published in the ring. */

@@ -43,13 +43,12 @@ export class Addresses {
 
   of(camera: string, stream: Stream): StreamView['addresses'] {
     const path = `/${camera}/${stream.name}`;
-    const isJpeg = stream.profile.codec === 'jpeg';
     const port = this.#streamPorts.get(stream);
     return {
       rtsp: rtspCodec(stream) ? `${this.rtsp}${path}` : null,
-      mjpeg: isJpeg && stream.has('mjpeg') ? `${this.http}${path}.mjpg` : null,
+      mjpeg: stream.has('mjpeg') ? `${this.http}${path}.mjpg` : null,
       mjpegPort: port === undefined ? null : `http://${this.#httpHost}:${port}/`,
-      picture: isJpeg && stream.has('picture') ? `${this.http}${path}.jpg` : null,
+      picture: stream.has('picture') ? `${this.http}${path}.jpg` : null,
       ring: stream.has('shm') ? stream.ring : null,
     };
   }

@@ -72,6 +72,28 @@ test('two cameras are live, watched, and gone without a trace', { timeout: 60_00
   assert.deepEqual(await readdir(runtime), []);
 });
 
+test('MJPEG of an H.264 stream comes from the JPEG stream that is alike, and counts for the one that is watched', {
+  timeout: 60_000,
+}, async (t) => {
+  const profile = smallProfile();
+  const { front } = profile.cameras;
+  assert.ok(front);
+  front.streams.high.outputs = ['rtsp', 'mjpeg'];
+  const appliance = await started(t, profile);
+  assert.equal(ringsOf(profile.instance).length, 2);
+  const viewer = new MjpegViewer(`${appliance.addresses.http}/front/high.mjpg`);
+  t.after(() => viewer.close());
+  await until('pictures arrive', () => viewer.parts >= 3);
+  const stream = async (name: string) =>
+    (await views(appliance))[0]?.streams.find((one) => one.name === name);
+  await until('the views tell of it', async () => (await stream('low'))?.open === true);
+  const [high, low] = [await stream('high'), await stream('low')];
+  assert.deepEqual(high?.readers, { rtsp: 0, mjpeg: 1, inProcess: 0, ring: 0 });
+  assert.deepEqual(low?.readers, { rtsp: 0, mjpeg: 0, inProcess: 0, ring: 0 });
+  assert.equal(high.jpeg?.branch, 'low');
+  assert.deepEqual([high.open, high.encoded, low.jpeg], [false, 0, null]);
+});
+
 test('a killed worker: the viewer stays connected and sees pictures again', {
   timeout: 60_000,
 }, async (t) => {

@@ -6,8 +6,11 @@ import { SlateFile } from '../camera/slate-file.js';
 import { Supervisor } from '../camera/supervisor.js';
 import type { NativePort } from '../native/port.js';
 import type { StagePlan } from '../plan/graph.js';
+import { jpegBranchOf, plannedBranches } from '../plan/jpeg-branches.js';
 import type { CameraProfile } from '../profile/profile.js';
+import { stopCodes } from '../stream/message.js';
 import type { Pad } from '../stream/pad.js';
+import { ringPad } from './ring-pad.js';
 import type { SourcePlanner } from './source-planner.js';
 import { Stream } from './stream.js';
 
@@ -30,6 +33,8 @@ export class Camera {
   readonly profile: CameraProfile;
   readonly supervisor: Supervisor;
   readonly streams: readonly Stream[];
+  /** By branch: a stream's, or a JPEG one beside it. */
+  readonly #pads: ReadonlyMap<string, Pad>;
 
   constructor(options: CameraOptions) {
     const { name, profile, stage, native, folder, sources, log } = options;
@@ -48,11 +53,26 @@ export class Camera {
       log,
       onChange: options.onChange,
     });
-    this.streams = stage.branches.map(({ stream, ring }) => {
+    const planned = plannedBranches(profile.streams);
+    this.#pads = new Map(
+      stage.branches.map(({ stream: branch, ring }) => {
+        const branchProfile = planned[branch];
+        if (!branchProfile)
+          throw new TeecamError('internal', `the plan has a branch ${branch} that the profile lacks`);
+        return [branch, ringPad({ camera: name, branch, profile: branchProfile, ring, native, log })];
+      }),
+    );
+    this.streams = stage.branches.flatMap(({ stream, ring }) => {
       const streamProfile = profile.streams[stream];
-      if (!streamProfile)
-        throw new TeecamError('internal', `the plan has a stream ${stream} that the profile lacks`);
-      return new Stream({ camera: name, name: stream, profile: streamProfile, ring, native, log });
+      if (!streamProfile) return [];
+      const jpeg = jpegBranchOf(profile.streams, stream);
+      return new Stream({
+        name: stream,
+        profile: streamProfile,
+        ring,
+        pad: this.#pad(stream),
+        jpeg: jpeg === null ? null : { name: jpeg, pad: this.#pad(jpeg) },
+      });
     });
   }
 
@@ -71,7 +91,13 @@ export class Camera {
 
   /** Tells the targets, then ends the core. */
   async close(deadlineMs: number): Promise<void> {
-    for (const stream of this.streams) stream.close();
+    for (const pad of this.#pads.values()) pad.close(stopCodes.ok, 'the appliance ends');
     await this.supervisor.close(deadlineMs);
+  }
+
+  #pad(branch: string): Pad {
+    const pad = this.#pads.get(branch);
+    if (!pad) throw new TeecamError('internal', `the plan lacks the branch ${branch}`);
+    return pad;
   }
 }

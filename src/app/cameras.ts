@@ -2,7 +2,9 @@ import { TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import type { NativePort } from '../native/port.js';
 import type { StagePlan } from '../plan/graph.js';
+import { jpegCompanions, plannedBranches } from '../plan/jpeg-branches.js';
 import { ringGeometry } from '../plan/ring-geometry.js';
+import { outputsOf } from '../profile/outputs.js';
 import type { Profile } from '../profile/profile.js';
 import { Camera } from './camera.js';
 import type { CoreStarter } from './core-starter.js';
@@ -60,23 +62,25 @@ export class Cameras {
 
 /** The ring files that the plans write to. */
 export function ringRequests(profile: Profile, stages: readonly StagePlan[]): RingRequest[] {
-  return stages.flatMap(({ camera, branches }) =>
-    branches.map(({ stream, ring }) => {
-      const streamProfile = cameraProfile(profile, camera).streams[stream];
-      if (!streamProfile)
-        throw new TeecamError('internal', `the plan has a stream ${stream} that the profile lacks`);
-      const isPublic = streamProfile.outputs?.includes('shm') ?? true;
+  return stages.flatMap(({ camera, branches }) => {
+    const { streams } = cameraProfile(profile, camera);
+    const planned = plannedBranches(streams);
+    const companions = new Map(jpegCompanions(streams).map(({ name, stream }) => [name, stream]));
+    return branches.map(({ stream: branch, ring }) => {
+      const branchProfile = planned[branch];
+      if (!branchProfile)
+        throw new TeecamError('internal', `the plan has a branch ${branch} that the profile lacks`);
       return {
         path: ring,
-        geometry: ringGeometry(streamProfile),
+        geometry: ringGeometry(branchProfile),
         instance: profile.instance ?? '',
         camera,
-        stream,
-        mode: isPublic ? 0o640 : 0o600,
+        stream: companions.get(branch) ?? branch,
+        mode: outputsOf(branchProfile).includes('shm') ? 0o640 : 0o600,
         gid: null,
       };
-    }),
-  );
+    });
+  });
 }
 
 function cameraProfile(profile: Profile, name: string): Profile['cameras'][string] {

@@ -61,7 +61,8 @@ test('too small a /dev/shm: what is needed for each stream, and nothing is left'
   };
   assert.throws(() => RingSet.make(fake, [request('high'), request('low')], silentLog), {
     code: 'no-space',
-    message: /need 2\.0 MiB \(front\/high 1\.0 MiB, front\/low 1\.0 MiB\), of which 0\.5 MiB are left/,
+    message:
+      /need 2\.0 MiB \(teecam\.front\.high 1\.0 MiB, teecam\.front\.low 1\.0 MiB\), of which 0\.5 MiB are left/,
   });
   assert.equal(fake.open.size, 0);
 });
@@ -79,6 +80,7 @@ test('stale rings of this instance go; wanted ones, owned ones and those of othe
   t.after(() => rm(folder, { recursive: true }));
   const names = [
     'teecam.front.old',
+    'teecam.front.old+jpeg',
     'teecam.front.high',
     'teecam.back.owned',
     'teecam.other.front.old',
@@ -89,9 +91,10 @@ test('stale rings of this instance go; wanted ones, owned ones and those of othe
   const fake = new FakeRings();
   fake.refuse = { path: path.join(folder, 'teecam.back.owned'), code: 'owned' };
   removeStaleRings(fake, null, new Set([path.join(folder, 'teecam.front.high')]), silentLog, folder);
-  assert.deepEqual(fake.made, [path.join(folder, 'teecam.front.old')]);
+  const stale = ['teecam.front.old', 'teecam.front.old+jpeg'].map((name) => path.join(folder, name));
+  assert.deepEqual(fake.made.sort(), stale);
   assert.equal(fake.open.size, 0, 'made to be removed');
 
   removeStaleRings(fake, 'other', new Set(), silentLog, folder);
-  assert.deepEqual(fake.made.slice(1), [path.join(folder, 'teecam.other.front.old')]);
+  assert.deepEqual(fake.made.slice(2), [path.join(folder, 'teecam.other.front.old')]);
 });

@@ -84,7 +84,7 @@ export function removeStaleRings(
   log: Log,
   folder = ringFolder,
 ): void {
-  const pattern = /^teecam\.(?:([a-z][a-z0-9-]*)\.)?([a-z][a-z0-9-]*)\.([a-z][a-z0-9-]*)$/;
+  const pattern = /^teecam\.(?:([a-z][a-z0-9-]*)\.)?([a-z][a-z0-9-]*)\.([a-z][a-z0-9-]*)(?:\+jpeg)?$/;
   for (const name of readdirSync(folder)) {
     const file = path.join(folder, name);
     const [, of, camera, stream] = pattern.exec(name) ?? [];
@@ -122,7 +122,7 @@ function explain(error: unknown, file: string, requests: readonly RingRequest[])
 
 function noSpace(error: unknown, requests: readonly RingRequest[]): string {
   const sizes = requests.map(
-    ({ camera, stream, geometry }) => `${camera}/${stream} ${mebibytes(fileSize(geometry))}`,
+    ({ path: ring, geometry }) => `${path.basename(ring)} ${mebibytes(fileSize(geometry))}`,
   );
   const needed = requests.reduce((sum, { geometry }) => sum + fileSize(geometry), 0);
   const free = typeof error === 'object' && error !== null && 'freeBytes' in error ? error.freeBytes : null;

@@ -1,66 +1,46 @@
-import type { Log } from '../base/log.js';
-import { RingFeed } from '../camera/ring-feed.js';
-import type { NativePort } from '../native/port.js';
 import { JpegStreamMedia } from '../output/stream-media.js';
+import { outputsOf } from '../profile/outputs.js';
 import type { StreamProfile } from '../profile/profile.js';
 import type { OutputKind } from '../profile/schema.js';
-import { stopCodes } from '../stream/message.js';
-import { Pad } from '../stream/pad.js';
+import type { Pad } from '../stream/pad.js';
+
+/** Where a stream's MJPEG and pictures come from: its own branch if it is JPEG, else one beside it. */
+export interface JpegBranch {
+  name: string;
+  pad: Pad;
+}
 
 export interface StreamOptions {
-  camera: string;
   name: string;
   profile: StreamProfile;
   /** Path of its ring file. */
   ring: string;
-  native: NativePort;
-  log: Log;
+  pad: Pad;
+  /** Null: the profile offers neither MJPEG nor pictures. */
+  jpeg: JpegBranch | null;
 }
 
-/** A stream as this process sees it: its ring, the pad that reads it, and what hangs on the pad. */
+/** A stream as this process sees it: its ring, the pad that reads it, and what it offers over HTTP. */
 export class Stream {
   readonly name: string;
   readonly profile: StreamProfile;
   readonly ring: string;
   readonly pad: Pad;
-  /** What it offers over HTTP; null when it is not JPEG. */
+  readonly jpeg: JpegBranch | null;
+  /** Null: the profile offers neither MJPEG nor pictures. */
   readonly media: JpegStreamMedia | null;
 
-  constructor({ camera, name, profile, ring, native, log }: StreamOptions) {
+  constructor({ name, profile, ring, pad, jpeg }: StreamOptions) {
     this.name = name;
     this.profile = profile;
     this.ring = ring;
-    const { codec } = profile;
-    const feed = new RingFeed({
-      native,
-      path: ring,
-      camera,
-      stream: name,
-      codec,
-      format: profile.codec === 'raw' ? profile.format : '',
-      deliver: (message) => this.pad.deliver(message),
-      log,
-    });
-    this.pad = new Pad({
-      name: `${camera}/${name}`,
-      feed,
-      keepLatest: codec === 'jpeg',
-      onTargetFailure: ({ target, error }) => log.error({ err: error, target }, 'a target threw'),
-    });
-    this.media = codec === 'jpeg' ? new JpegStreamMedia(this.pad) : null;
+    this.pad = pad;
+    this.jpeg = jpeg;
+    this.media = jpeg && new JpegStreamMedia(jpeg.pad);
   }
 
   /** Whether the profile lets this stream out that way. */
   has(output: OutputKind): boolean {
-    return this.profile.outputs?.includes(output) ?? true;
-  }
-
-  /** How many consumers are in this process, HTTP clients included. */
-  get targets(): number {
-    return this.pad.targetCount;
-  }
-
-  close(): void {
-    this.pad.close(stopCodes.ok, 'the appliance ends');
+    return outputsOf(this.profile).includes(output);
   }
 }

@@ -3,6 +3,7 @@ import { redact } from '../base/redact.js';
 import type { CameraStatus, Health } from '../camera/supervisor.js';
 import type { RtspOutput } from '../output/rtsp.js';
 import { perSecond } from '../profile/units.js';
+import type { Pad } from '../stream/pad.js';
 import type { Addresses } from './addresses.js';
 import type { Camera } from './camera.js';
 import type { RingSet } from './ring-set.js';
@@ -58,6 +59,7 @@ function streamView(camera: Camera, stream: Stream, context: ViewContext): Strea
     measuredFramerate: rounded(framerate),
     bitrateBps: Math.round(bitrateBps),
     readers: readersView(camera, stream, context),
+    jpeg: jpegView(camera, stream),
     published: stats.published,
     encoded: stats.encoded,
     bytes: stats.bytes,
@@ -72,13 +74,39 @@ function streamView(camera: Camera, stream: Stream, context: ViewContext): Strea
 /** Ours are told apart from the strangers: the pad reads the ring once for all its targets, RTSP once for all its clients. */
 function readersView(camera: Camera, stream: Stream, { rtsp, rings }: ViewContext): StreamView['readers'] {
   const playing = rtsp.stats.get(`/${camera.name}/${stream.name}`)?.playing ?? 0;
-  const mjpeg = stream.media?.mjpegStats().clients ?? 0;
-  const own = (stream.targets > 0 ? 1 : 0) + (playing > 0 ? 1 : 0);
+  const targets = stream.pad.targetCount;
+  const own = (targets > 0 ? 1 : 0) + (playing > 0 ? 1 : 0);
   return {
     rtsp: playing,
-    mjpeg,
-    inProcess: Math.max(0, stream.targets - mjpeg),
+    mjpeg: mjpegClients(stream),
+    inProcess: Math.max(0, targets - servedBy(camera, stream.pad)),
     ring: Math.max(0, rings.readers(stream.ring) - own),
+  };
+}
+
+/** MJPEG clients of every stream whose JPEG this pad gives. */
+function servedBy(camera: Camera, pad: Pad): number {
+  const served = camera.streams.filter((stream) => stream.jpeg?.pad === pad);
+  return served.reduce((sum, stream) => sum + mjpegClients(stream), 0);
+}
+
+function mjpegClients({ media }: Stream): number {
+  return media?.mjpegStats().clients ?? 0;
+}
+
+/** A JPEG stream is its own branch, which the view tells of already. */
+function jpegView({ supervisor }: Camera, { name, jpeg }: Stream): StreamView['jpeg'] {
+  if (!jpeg || jpeg.name === name) return null;
+  const { open, encoded, published, bytes, dropped } = supervisor.stats.stream(jpeg.name);
+  const { framerate } = supervisor.stats.streamRate(jpeg.name);
+  return {
+    branch: jpeg.name,
+    open,
+    measuredFramerate: rounded(framerate),
+    encoded,
+    published,
+    bytes,
+    dropped,
   };
 }
 

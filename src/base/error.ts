@@ -16,7 +16,6 @@ export const errorCodes = [
   'not-found',
   'method-not-allowed',
   'not-acceptable',
-  'conflict', // it exists, but is not of the kind that the request needs
   'too-many',
   'unavailable', // it exists, but has nothing to give now
   // What happens between the parts.

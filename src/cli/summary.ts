@@ -1,5 +1,6 @@
 import { redact } from '../base/redact.js';
 import type { Capabilities } from '../plan/capabilities.js';
+import { jpegCompanions, plannedBranches } from '../plan/jpeg-branches.js';
 import { ringGeometry } from '../plan/ring-geometry.js';
 import { outputsOf } from '../profile/outputs.js';
 import type { CameraProfile, Profile, StreamProfile } from '../profile/profile.js';
@@ -15,14 +16,20 @@ export function summarize(profile: Profile, capabilities: Capabilities): string 
     const camera = profile.cameras[stage.camera];
     if (!camera) continue;
     lines.push(`camera ${stage.camera}: ${describeCamera(camera)}`);
+    const planned = plannedBranches(camera.streams);
+    const companions = new Set(jpegCompanions(camera.streams).map(({ name }) => name));
     for (const branch of stage.branches) {
-      const stream = camera.streams[branch.stream];
+      const stream = planned[branch.stream];
       if (!stream) continue;
       const bytes = fileSize(ringGeometry(stream));
       total += bytes;
       const encoder = stage.graph.nodes.find((node) => node.id === branch.encoder)?.element;
       lines.push(`  ${branch.stream}: ${describeStream(stream)}${encoder ? `, ${encoder}` : ''}`);
       const ring = `${branch.ring} (${megabytes(bytes)})`;
+      if (companions.has(branch.stream)) {
+        lines.push(`    ${ring}, private, for MJPEG and pictures of streams of this size and rate`);
+        continue;
+      }
       lines.push(...addresses(profile, stage.camera, branch.stream, stream, ring).map((one) => `    ${one}`));
     }
   }

@@ -1,3 +1,4 @@
+import { outputsOf } from '../profile/outputs.js';
 import type { H264Stream, JpegStream, RawStream, StreamProfile } from '../profile/profile.js';
 import { perSecond } from '../profile/units.js';
 import { type RingGeometry, roundUp } from '../ring/layout.js';
@@ -64,12 +65,17 @@ function h264Geometry(stream: H264Stream): RingGeometry {
   return encodedGeometry(Math.max(arena, 1024 * 1024), frames);
 }
 
-/** A second, of frames larger than most; and four of the largest that can be. */
+/**
+ * Four of the largest frames that can be, which is some sixteen of most; where
+ * other programs read it too, which may be late, a second of frames larger than most.
+ */
 function jpegGeometry(stream: JpegStream): RingGeometry {
   const pixels = stream.width * stream.height;
   const framesPerSecond = perSecond(stream.framerate);
-  const arena = Math.max(pixels * bytesPerPixel(stream.quality) * framesPerSecond, 4 * pixels * 1.6);
-  return encodedGeometry(arena, framesPerSecond);
+  const least = 4 * pixels * 1.6;
+  const second = pixels * bytesPerPixel(stream.quality) * framesPerSecond;
+  const isPublic = outputsOf(stream).includes('shm');
+  return encodedGeometry(isPublic ? Math.max(second, least) : least, framesPerSecond);
 }
 
 /** Twice what a picture full of detail has; pure noise has half as much again: 0.58, 0.75 and 1.5 at 80, 90 and 100. */

@@ -5,6 +5,7 @@ import { type Capabilities, requireElements } from './capabilities.js';
 import { chooseEncoder } from './encoders.js';
 import type { BranchPlan, Fraction, StagePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
+import { plannedBranches } from './jpeg-branches.js';
 import { arrangePictures, type PictureNode, type Size } from './pictures.js';
 
 export interface StageRequest {
@@ -22,7 +23,8 @@ export interface StageRequest {
 /** Plans the stage pipeline of a camera. Throws `missing-element`. */
 export function planStage(request: StageRequest): StagePlan {
   const { camera, profile, capabilities } = request;
-  const root = arrangePictures(profile);
+  const branches = plannedBranches(profile.streams);
+  const root = arrangePictures({ capture: profile.capture, streams: branches });
   const stage = new StagePlanner(request);
   const inlet = stage.plan(root);
   const graph = stage.builder.graph;
@@ -39,9 +41,7 @@ export function planStage(request: StageRequest): StagePlan {
       slateFramerate: profile.slate.framerate,
       slateFile: request.slateFile ?? null,
     },
-    branches: Object.keys(profile.streams).flatMap((name) =>
-      stage.branches.filter((one) => one.stream === name),
-    ),
+    branches: Object.keys(branches).flatMap((name) => stage.branches.filter((one) => one.stream === name)),
   };
 }
 

@@ -2,9 +2,9 @@ import type { OutputKind, WrittenStream } from './schema.js';
 
 /** The ways out that suit each codec. */
 export const suitingOutputs: Readonly<Record<WrittenStream['codec'], readonly OutputKind[]>> = {
-  h264: ['rtsp', 'shm'],
+  h264: ['rtsp', 'mjpeg', 'picture', 'shm'],
   jpeg: ['rtsp', 'mjpeg', 'picture', 'shm'],
-  raw: ['shm'],
+  raw: ['mjpeg', 'picture', 'shm'],
 };
 
 /** The ways out that a stream has: all that suit it, unless it restricts them. */

@@ -3,6 +3,7 @@ import type { CameraView, StreamView } from '../../dist/src/api/views.js';
 import { el, KeyedList, setAttribute, setText } from './dom.js';
 import { count, duration, milliseconds, NONE, rate } from './format.js';
 import { LivePicture } from './live-picture.js';
+import { shownStream } from './shown-stream.js';
 import { Sparkline } from './sparkline.js';
 import { columns, StreamRow } from './stream-row.js';
 import { stateWords, troubleOf } from './words.js';
@@ -111,7 +112,7 @@ export class CameraCard {
   }
 
   #showPicture(camera: CameraView): void {
-    const stream = camera.streams.find((one) => one.codec === 'jpeg' && one.addresses.mjpeg !== null);
+    const stream = shownStream(camera);
     const { width, height } = stream ?? { width: 16, height: 9 };
     // By path, so that it comes from where the page came from, whatever the host says of itself.
     const still = stream?.addresses.picture ?? null;

@@ -46,7 +46,7 @@ export class LivePicture {
     setText(
       this.#note,
       address === null
-        ? 'No JPEG stream to show here. The streams below have addresses for players and programs.'
+        ? 'No stream is offered as MJPEG here. The streams below have addresses for players and programs.'
         : '',
     );
     this.#settle();

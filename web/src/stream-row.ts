@@ -67,10 +67,19 @@ export class StreamRow {
     this.#set('Bitrate', stream.open ? bits(stream.bitrateBps) : NONE);
     this.#set('Latency', stream.open ? milliseconds(stream.latencyMs) : NONE);
     this.#set('Readers', readersText(stream.readers));
-    setText(this.#open, stream.open ? 'Open' : 'Asleep');
-    setAttribute(this.#open, 'data-open', String(stream.open));
-    this.#cell('State').title = stream.open ? 'The branch runs' : 'Nobody reads it, so nothing is encoded';
+    this.#showState(stream);
     this.#showAddresses(stream);
+  }
+
+  #showState({ open, jpeg }: StreamView): void {
+    const asJpeg = jpeg?.open === true;
+    setText(this.#open, open ? 'Open' : asJpeg ? 'As JPEG' : 'Asleep');
+    setAttribute(this.#open, 'data-open', String(open || asJpeg));
+    this.#cell('State').title = open
+      ? 'The branch runs'
+      : asJpeg
+        ? 'Only its JPEG branch runs, for MJPEG and pictures'
+        : 'Nobody reads it, so nothing is encoded';
   }
 
   #showAddresses(stream: StreamView): void {

@@ -1,7 +1,6 @@
 import type { RouterContext } from '@koa/router';
 import { z } from 'zod';
-import { TeecamError } from '../../base/error.js';
-import { findCamera, findStream, firstCamera, firstJpegStream } from '../find.js';
+import { defaultStream, findCamera, findStream, firstCamera } from '../find.js';
 import { type Operation, pathParameter, readQuery } from '../operation.js';
 import { type CameraDirectory, type MediaDirectory, pictureFormats, type StreamMedia } from '../ports.js';
 import { notFound, problemView } from '../problem.js';
@@ -25,19 +24,16 @@ export const pictureQuery = z.object({
 
 const bad = { description: 'The query is wrong', schema: problemView };
 const missing = { description: 'No such camera or stream, or not offered in this form', schema: problemView };
-const notJpeg = { description: 'The stream is not JPEG', schema: problemView };
 const mjpegResponses = {
   200: { description: 'Frames as they come', contentType: 'multipart/x-mixed-replace' },
   400: bad,
   404: missing,
-  409: notJpeg,
 };
 const pictureResponses = {
   200: { description: 'The newest picture', contentType: 'image/*' },
   400: bad,
   404: missing,
   406: { description: 'The format is switched off', schema: problemView },
-  409: notJpeg,
   503: { description: 'No frame within five seconds; see Retry-After', schema: problemView },
 };
 
@@ -76,18 +72,19 @@ export class MediaRoutes {
       handle: (ctx) => this.picture(ctx, ...find(ctx)),
     });
     return [
-      mjpeg('/{camera}/{stream}.mjpg', 'A JPEG stream as MJPEG', named),
-      picture('/{camera}/{stream}.jpg', 'The newest picture of a JPEG stream', named),
+      mjpeg('/{camera}/{stream}.mjpg', 'A stream as MJPEG', named),
+      picture('/{camera}/{stream}.jpg', 'The newest picture of a stream', named),
       mjpeg('/{stream}.mjpg', 'The same, of the first camera', short),
       picture('/{stream}.jpg', 'The same, of the first camera', short),
     ];
   }
 
-  /** For programs written for other servers: the first camera's first JPEG stream. */
+  /** For programs written for other servers: the first camera's first JPEG stream, or its first at all. */
   first(ctx: RouterContext, kind: 'stream' | 'snapshot'): void | Promise<void> {
     const camera = firstCamera(this.#directory);
-    const stream = firstJpegStream(camera);
-    return kind === 'stream' ? this.mjpeg(ctx, camera, stream) : this.picture(ctx, camera, stream);
+    return kind === 'stream'
+      ? this.mjpeg(ctx, camera, defaultStream(camera, 'mjpeg'))
+      : this.picture(ctx, camera, defaultStream(camera, 'picture'));
   }
 
   mjpeg(ctx: RouterContext, camera: CameraView, stream: StreamView): void {
@@ -117,14 +114,7 @@ export class MediaRoutes {
 
   #mediaOf(camera: CameraView, stream: StreamView, way: 'mjpeg' | 'picture'): StreamMedia {
     const media = this.#media.stream(camera.name, stream.name);
-    if (!media) {
-      throw new TeecamError(
-        'conflict',
-        `the stream "${stream.name}" is ${stream.codec}; MJPEG and pictures come from JPEG streams only`,
-        { expose: true },
-      );
-    }
-    if (stream.addresses[way] === null) {
+    if (!media || stream.addresses[way] === null) {
       throw notFound(`the profile does not offer the stream "${stream.name}" as ${way}`);
     }
     return media;

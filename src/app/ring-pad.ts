@@ -1,0 +1,38 @@
+import type { Log } from '../base/log.js';
+import { RingFeed } from '../camera/ring-feed.js';
+import type { NativePort } from '../native/port.js';
+import type { StreamProfile } from '../profile/profile.js';
+import { Pad } from '../stream/pad.js';
+
+export interface RingPadOptions {
+  camera: string;
+  /** Of the stream, or the JPEG branch beside it. */
+  branch: string;
+  profile: StreamProfile;
+  /** Path of its ring file. */
+  ring: string;
+  native: NativePort;
+  log: Log;
+}
+
+/** The pad that reads a branch's ring, while it has targets. */
+export function ringPad({ camera, branch, profile, ring, native, log }: RingPadOptions): Pad {
+  const { codec } = profile;
+  const feed = new RingFeed({
+    native,
+    path: ring,
+    camera,
+    stream: branch,
+    codec,
+    format: codec === 'raw' ? profile.format : '',
+    deliver: (message) => pad.deliver(message),
+    log,
+  });
+  const pad = new Pad({
+    name: `${camera}/${branch}`,
+    feed,
+    keepLatest: codec === 'jpeg',
+    onTargetFailure: ({ target, error }) => log.error({ err: error, target }, 'a target threw'),
+  });
+  return pad;
+}
