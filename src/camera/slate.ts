@@ -56,7 +56,7 @@ export function slateSvg({ width, height, title, words, since }: SlatePicture, t
 let fonts: Promise<boolean> | undefined;
 
 /** Without a font every letter is drawn as the same empty box. */
-function fontsWork(): Promise<boolean> {
+export function fontsWork(): Promise<boolean> {
   fonts ??= Promise.all(['A', 'M'].map(renderLetter)).then(([a, m]) => !a?.equals(m ?? a));
   return fonts;
 }

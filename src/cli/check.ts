@@ -33,24 +33,30 @@ export function checked(
   { profile, warnings }: LoadedProfile,
   capabilities: Capabilities | null,
 ): string {
+  const missing = lacking(profile, capabilities ?? fullCapabilities);
+  if (missing.length > 0) throw allMissing(missing);
+  const unasked = capabilities ? [] : ['GStreamer could not be asked which elements it has'];
+  const notes = [...warnings, ...missingFiles(profile), ...unasked].map((warning) => `note: ${warning}\n`);
+  return [`${file} is right\n`, ...notes, '\n', summarize(profile, capabilities ?? fullCapabilities)].join(
+    '',
+  );
+}
+
+/** What the streams of this profile need and the machine lacks: a `missing-element` each. */
+export function lacking(profile: Profile, capabilities: Capabilities): TeecamError[] {
   const missing = new Map<string, TeecamError>();
   for (const [camera, one] of Object.entries(profile.cameras)) {
     for (const [name, stream] of Object.entries(one.streams)) {
       const part = { ...profile, cameras: { [camera]: { ...one, streams: { [name]: stream } } } };
       try {
-        plansOf(part, capabilities ?? fullCapabilities);
+        plansOf(part, capabilities);
       } catch (error) {
         if (!(error instanceof TeecamError && error.code === 'missing-element')) throw error;
         missing.set(error.message, error);
       }
     }
   }
-  if (missing.size > 0) throw allMissing([...missing.values()]);
-  const unasked = capabilities ? [] : ['GStreamer could not be asked which elements it has'];
-  const notes = [...warnings, ...missingFiles(profile), ...unasked].map((warning) => `note: ${warning}\n`);
-  return [`${file} is right\n`, ...notes, '\n', summarize(profile, capabilities ?? fullCapabilities)].join(
-    '',
-  );
+  return [...missing.values()];
 }
 
 /** Not a fault of the profile: it may be meant for another machine. */

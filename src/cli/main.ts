@@ -7,6 +7,7 @@ import { redact } from '../base/redact.js';
 import { loadNative } from '../native/load.js';
 import { addCheckCommand } from './check.js';
 import { addDevicesCommand } from './devices.js';
+import { addDoctorCommand } from './doctor.js';
 import { addGraphCommand } from './graph.js';
 import { addRunCommand } from './run.js';
 
@@ -19,6 +20,7 @@ addRunCommand(program);
 addCheckCommand(program, probeElements);
 addGraphCommand(program);
 addDevicesCommand(program);
+addDoctorCommand(program);
 for (const command of program.commands) command.copyInheritedSettings(program);
 
 try {

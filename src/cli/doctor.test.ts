@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { loadShipped } from '../../test/support/profiles.js';
+import { ringPath } from '../app/ring-set.js';
+import { PROTOCOL_VERSION } from '../camera/messages.js';
+import { RingRig } from '../native/testing.js';
+import { fullCapabilities } from '../plan/capabilities.js';
+import { ringGeometry } from '../plan/ring-geometry.js';
+import { fileSize } from '../ring/layout.js';
+import { checkCameras } from './doctor/cameras.js';
+import type { Finding } from './doctor/finding.js';
+import { askWorker, isOwned } from './doctor/machine.js';
+import { checkMemory, type RingFile } from './doctor/memory.js';
+import { checkPorts, listenForReal, type TryListen } from './doctor/network.js';
+import {
+  checkElements,
+  checkEncoders,
+  checkFonts,
+  checkGstreamer,
+  checkNative,
+  checkNode,
+  checkWorker,
+} from './doctor/software.js';
+import { table } from './doctor.js';
+
+const main = fileURLToPath(new URL('main.js', import.meta.url));
+const { profile } = loadShipped('default');
+const { elements } = fullCapabilities;
+
+/** Level, and the code of a fault. */
+function brief(findings: Finding | readonly Finding[]): string[] {
+  return [findings].flat().map((one) => (one.level === 'fault' ? `fault ${one.code}` : one.level));
+}
+
+test('versions: Node, GStreamer, the protocol', () => {
+  assert.deepEqual(brief(['22.1.0', '20.9.0', '20.8.1', '18.20.4'].map(checkNode)), [
+    'ok',
+    'ok',
+    'fault missing-native',
+    'fault missing-native',
+  ]);
+  assert.deepEqual(brief(['GStreamer 1.22.0', 'GStreamer 1.26.2', 'GStreamer 1.20.3'].map(checkGstreamer)), [
+    'ok',
+    'ok',
+    'fault missing-element',
+  ]);
+  assert.match(checkGstreamer('GStreamer 1.20.3').message, /1\.20\.3 is older than 1\.22/);
+  const gstreamer = '';
+  assert.deepEqual(brief(checkNative({ gstreamer, protocol: PROTOCOL_VERSION })), ['ok']);
+  assert.deepEqual(brief(checkNative({ gstreamer, protocol: 99 })), ['fault missing-native']);
+  assert.deepEqual(brief(checkNative({ trouble: 'not built' })), ['fault missing-native']);
+  assert.deepEqual(brief(checkWorker({ protocol: PROTOCOL_VERSION })), ['ok']);
+  assert.deepEqual(brief(checkWorker({ protocol: 99 })), ['fault missing-native']);
+});
+
+test('elements that are missing, with the packages that bring them', () => {
+  assert.deepEqual(brief(checkElements(profile, elements)), ['ok']);
+  const without = { ...elements, x264enc: false, openh264enc: false, jpegenc: false };
+  const found = checkElements(profile, without);
+  assert.ok(found.length > 1);
+  assert.ok(brief(found).every((one) => one === 'fault missing-element'));
+  const fixes = found.map(({ fix }) => fix);
+  assert.ok(fixes.includes('sudo apt-get install gstreamer1.0-plugins-ugly'), String(fixes));
+  assert.ok(fixes.includes('sudo apt-get install gstreamer1.0-plugins-good'), String(fixes));
+  assert.match(checkEncoders(elements).message, /x264enc, openh264enc/);
+  assert.deepEqual(brief([checkEncoders(without), checkFonts(false), checkFonts(true)]), [
+    'warning',
+    'warning',
+    'ok',
+  ]);
+});
+
+test('room in /dev/shm, and the rings that are there', () => {
+  const freeBytes = 2 ** 30;
+  const memory = { writable: true, freeBytes, rings: [] };
+  assert.deepEqual(brief(checkMemory(profile, memory)), ['ok', 'ok', 'ok']);
+  assert.deepEqual(brief(checkMemory(null, memory)), ['ok', 'ok']);
+  const [closed, small] = checkMemory(profile, { ...memory, writable: false, freeBytes: 2 ** 20 });
+  assert.deepEqual(brief([closed, small].flatMap((one) => one ?? [])), [
+    'fault no-permission',
+    'fault no-space',
+  ]);
+  assert.match(small?.fix ?? '', /^sudo mount -o remount,size=\d+M \/dev\/shm$/);
+
+  const stream = profile.cameras['front']?.streams['analysis'];
+  assert(stream);
+  const bytes = fileSize(ringGeometry(stream));
+  const ring = (owned: boolean | null, path = ringPath(null, 'front', 'analysis')): RingFile => ({
+    path,
+    bytes,
+    user: 'somebody',
+    owned,
+  });
+  const others = ringPath('other', 'front', 'analysis');
+  const rings = [ring(true), ring(false), ring(null), ring(true, others), ring(false, others)];
+  assert.deepEqual(
+    rings.map((one) => brief(checkMemory(profile, { ...memory, rings: [one] })).at(-1)),
+    ['fault owned', 'warning', 'ok', 'ok', 'warning'],
+  );
+  // What a killed run left in the right size is taken over, and needs no more room.
+  const needed = Object.values(profile.cameras['front']?.streams ?? {}).reduce(
+    (sum, one) => sum + fileSize(ringGeometry(one)),
+    0,
+  );
+  const tight = { ...memory, freeBytes: needed - bytes };
+  assert.equal(brief(checkMemory(profile, tight))[1], 'fault no-space');
+  assert.equal(brief(checkMemory(profile, { ...tight, rings: [ring(false)] }))[1], 'ok');
+});
+
+test('ports that others have', async () => {
+  const refuse =
+    (code: string, taken: (kind: string, port: number) => boolean): TryListen =>
+    async (kind, _host, port) =>
+      taken(kind, port) ? Object.assign(new Error('no'), { code }) : null;
+  const busy = await checkPorts(
+    profile,
+    refuse('EADDRINUSE', (kind, port) => kind === 'tcp' && port === 8001),
+  );
+  assert.deepEqual(brief(busy), ['ok', 'ok', 'fault address-in-use', 'ok', 'ok']);
+  assert.match(busy[2]?.message ?? '', /cameras\.front\.streams\.medium\.port/);
+  const low = await checkPorts(
+    profile,
+    refuse('EACCES', (kind) => kind === 'tcp'),
+  );
+  assert.equal(brief(low)[0], 'fault no-permission');
+  const udp = await checkPorts(
+    profile,
+    refuse('EADDRINUSE', (kind) => kind === 'udp'),
+  );
+  assert.equal(brief(udp).at(-1), 'warning');
+});
+
+test('a port that somebody listens on is not free, and is again afterwards', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  assert(typeof address === 'object' && address !== null);
+  const error = await listenForReal('tcp', '127.0.0.1', address.port);
+  assert.equal((error as { code?: string }).code, 'EADDRINUSE');
+  await new Promise((resolve) => server.close(resolve));
+  assert.equal(await listenForReal('tcp', '127.0.0.1', 0), null);
+  assert.equal(await listenForReal('udp', '127.0.0.1', 0), null);
+});
+
+test('cameras, and who may use them', () => {
+  const closed = { path: '/dev/video0', usable: false };
+  const open = { path: '/dev/video1', usable: true };
+  const camera = { path: '/dev/video1', name: 'Cam', driver: 'uvcvideo', serial: null, links: [] };
+  assert.deepEqual(brief(checkCameras(profile, [closed], [])), ['fault no-permission', 'warning']);
+  assert.deepEqual(brief(checkCameras(profile, [closed, open], [camera])), ['warning', 'ok']);
+  assert.deepEqual(brief(checkCameras(profile, [open], null)), ['ok']);
+  assert.deepEqual(brief(checkCameras(null, [closed], [])), ['warning', 'ok']);
+});
+
+test('the owner of a ring is seen from outside', async () => {
+  await using rig = new RingRig();
+  const { ino } = statSync(rig.path);
+  assert.equal(isOwned(await readFile('/proc/locks', 'utf8'), ino), true);
+  assert.equal(isOwned('1: OFDLCK ADVISORY  READ -1 00:19:7 0 EOF\n', 7), false);
+  assert.equal(isOwned('1: OFDLCK ADVISORY  WRITE -1 00:19:7 0 0\n', 7), false);
+  assert.equal(isOwned('1: OFDLCK ADVISORY  WRITE -1 00:19:17 1024 1024\n', 7), false);
+});
+
+test('a worker that is not there, or is none, is told', async () => {
+  assert.match(JSON.stringify(await askWorker('/no/such/worker')), /is missing/);
+  assert.match(JSON.stringify(await askWorker('/bin/true')), /ended with code 0/);
+  assert.deepEqual(await askWorker(), { protocol: PROTOCOL_VERSION });
+});
+
+test('the table shows what to do, and no password', () => {
+  const text = table([
+    { check: 'ports', level: 'ok', message: 'free', fix: null },
+    { check: 'x', level: 'fault', code: 'usage', message: 'rtsp://me:secret@host/ is wrong', fix: 'do it' },
+  ]);
+  assert.match(text, /^ok {7}ports {2}free\nFAULT {4}x {6}rtsp:/);
+  assert.match(text, /\n +mend it: do it\n$/);
+  assert.ok(!text.includes('secret'));
+});
+
+test('a real machine is examined, and a wrong profile is one fault among the rest', () => {
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [main, 'doctor', '--json', ...args], { encoding: 'utf8' });
+  const free = ['http.port=0', 'rtsp.port=0', 'cameras.front.source=test', `instance=d${process.pid}`];
+  const own = ['medium', 'low'].map((name) => `cameras.front.streams.${name}.port=0`);
+  const small = ['high', 'medium', 'low', 'analysis'].flatMap((name) => [
+    `cameras.front.streams.${name}.width=320`,
+    `cameras.front.streams.${name}.height=180`,
+  ]);
+  const good = run(...[...free, ...own, ...small].flatMap((set) => ['--set', set]));
+  assert.deepEqual([good.status, good.stderr], [0, ''], good.stdout);
+  const { findings } = JSON.parse(good.stdout) as { findings: Finding[] };
+  const checks = new Set(findings.map(({ check }) => check));
+  for (const check of ['profile', 'node', 'native', 'gstreamer', 'elements', 'worker', 'room', 'ports'])
+    assert.ok(checks.has(check), check);
+
+  const wrong = run('--set', 'http.port=x');
+  assert.equal(wrong.status, 78);
+  assert.match(wrong.stderr, /^teecam: \d+ faults?\n$/);
+  assert.match(wrong.stdout, /"check": "node"/);
+});

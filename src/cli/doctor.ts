@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import { defaultProfilePath } from '../app/package.js';
+import { readProfileFile } from '../app/profile-file.js';
+import { codeOf, TeecamError } from '../base/error.js';
+import { redact } from '../base/redact.js';
+import { fontsWork } from '../camera/slate.js';
+import { plannedElements } from '../plan/packages.js';
+import type { Profile } from '../profile/profile.js';
+import { collect } from './collect.js';
+import { checkCameras } from './doctor/cameras.js';
+import { type Finding, fault, fine } from './doctor/finding.js';
+import { askNative, askWorker, lookAtMemory, videoNodes } from './doctor/machine.js';
+import { checkMemory } from './doctor/memory.js';
+import { checkPorts, listenForReal } from './doctor/network.js';
+import {
+  checkElements,
+  checkEncoders,
+  checkFonts,
+  checkGstreamer,
+  checkNative,
+  checkNode,
+  checkWorker,
+} from './doctor/software.js';
+
+export function addDoctorCommand(program: Command): void {
+  program
+    .command('doctor')
+    .description('look for what would keep this machine from running a profile')
+    .argument('[profile]', 'YAML or JSON', defaultProfilePath)
+    .option('--json', 'for programs', false)
+    .option('--set <path=value>', 'override a part of the profile, as often as needed', collect, [])
+    .action(async (file: string, { json, set }: { json: boolean; set: string[] }) => {
+      const findings = await examine(file, set);
+      process.stdout.write(json ? `${redact(JSON.stringify({ findings }, null, 2))}\n` : table(findings));
+      const faults = findings.filter((finding) => finding.level === 'fault');
+      const [first] = faults;
+      if (first)
+        throw new TeecamError(first.code, faults.length === 1 ? '1 fault' : `${faults.length} faults`);
+    });
+}
+
+async function examine(file: string, set: readonly string[]): Promise<Finding[]> {
+  const { profile, finding } = await profileOf(file, set);
+  const findings = [finding, checkNode(process.versions.node)];
+  const native = askNative();
+  const devices = 'trouble' in native ? null : await native.listDevices();
+  if ('trouble' in native) {
+    findings.push(checkNative(native));
+  } else {
+    findings.push(checkNative(native.versions), checkGstreamer(native.versions.gstreamer));
+    const elements = await native.elements(plannedElements);
+    findings.push(...(profile ? checkElements(profile, elements) : []), checkEncoders(elements));
+  }
+  findings.push(checkWorker(await askWorker()), checkFonts(await fontsWork()));
+  findings.push(...checkMemory(profile, await lookAtMemory()));
+  if (profile) findings.push(...(await checkPorts(profile, listenForReal)));
+  return [...findings, ...checkCameras(profile, await videoNodes(), devices)];
+}
+
+/** Without a profile the machine is looked at all the same. */
+async function profileOf(
+  file: string,
+  set: readonly string[],
+): Promise<{ profile: Profile | null; finding: Finding }> {
+  try {
+    const { profile } = await readProfileFile(file, set);
+    return { profile, finding: fine('profile', `${file} is right`) };
+  } catch (error) {
+    if (!(error instanceof TeecamError) || codeOf(error) === 'internal') throw error;
+    return { profile: null, finding: fault('profile', error.code, error.message, `teecam check ${file}`) };
+  }
+}
+
+const marks = { ok: 'ok     ', warning: 'warning', fault: 'FAULT  ' } as const;
+
+export function table(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const lines = findings.flatMap(({ check, level, message, fix }) => {
+    const indent = ' '.repeat(marks.ok.length + width + 4);
+    const [first = '', ...rest] = message.split('\n');
+    return [
+      `${marks[level]}  ${check.padEnd(width)}  ${first}`,
+      ...rest.map((line) => indent + line),
+      ...(fix === null ? [] : [`${indent}mend it: ${fix}`]),
+    ];
+  });
+  return `${redact(lines.join('\n'))}\n`;
+}

@@ -1,0 +1,76 @@
+/** /dev/shm: may it be written, is there room, and whose rings are there already. */
+
+import { ringPath } from '../../app/ring-set.js';
+import { ringGeometry } from '../../plan/ring-geometry.js';
+import type { Profile } from '../../profile/profile.js';
+import { fileSize } from '../../ring/layout.js';
+import { type Finding, fault, fine, warning } from './finding.js';
+
+/** A ring file that exists. */
+export interface RingFile {
+  path: string;
+  bytes: number;
+  /** Name of the user, or the number where there is none. */
+  user: string;
+  /** An appliance holds its owner lock; without, a killed run left it. Null: the kernel does not tell. */
+  owned: boolean | null;
+}
+
+export interface Memory {
+  writable: boolean;
+  freeBytes: number;
+  rings: readonly RingFile[];
+}
+
+export function checkMemory(profile: Profile | null, { writable, freeBytes, rings }: Memory): Finding[] {
+  const access = writable
+    ? fine('shm', '/dev/shm may be written')
+    : fault('shm', 'no-permission', '/dev/shm may not be written by this user', 'sudo chmod 1777 /dev/shm');
+  return [access, ...(profile ? [checkRoom(profile, freeBytes, rings)] : []), ...checkRings(profile, rings)];
+}
+
+function checkRoom(profile: Profile, freeBytes: number, rings: readonly RingFile[]): Finding {
+  const wanted = wantedRings(profile);
+  const needed = [...wanted.values()].reduce((sum, bytes) => sum + bytes, 0);
+  // A ring of the same size is taken over, or is written already.
+  const there = rings.filter(({ path, bytes }) => wanted.get(path) === bytes);
+  const missing = needed - there.reduce((sum, { bytes }) => sum + bytes, 0);
+  const told = `the profile's rings need ${mebibytes(needed)}, ${mebibytes(freeBytes)} of /dev/shm are free`;
+  if (missing <= freeBytes) return fine('room', told);
+  const size = Math.ceil((needed * 1.5) / 2 ** 20);
+  return fault('room', 'no-space', told, `sudo mount -o remount,size=${size}M /dev/shm`);
+}
+
+function checkRings(profile: Profile | null, rings: readonly RingFile[]): Finding[] {
+  if (rings.length === 0) return [fine('rings', 'there are no rings')];
+  const wanted = profile ? wantedRings(profile) : new Map<string, number>();
+  return rings.map((ring) => {
+    const told = `${ring.path} of ${ring.user}, ${mebibytes(ring.bytes)}`;
+    if (ring.owned === null)
+      return fine('rings', `${told}; whether a Teecam runs that has it cannot be told`);
+    if (!ring.owned)
+      return warning(
+        'rings',
+        `${told}, was left by a run that was killed; the next one of its instance takes it over or removes it`,
+        `rm ${ring.path}`,
+      );
+    if (!wanted.has(ring.path)) return fine('rings', `${told}, belongs to a Teecam that is running`);
+    const fix = 'end the other one, or give the profile an instance of its own: --set instance=second';
+    return fault('rings', 'owned', `${told}, belongs to a Teecam that is running`, fix);
+  });
+}
+
+function wantedRings(profile: Profile): Map<string, number> {
+  return new Map(
+    Object.entries(profile.cameras).flatMap(([camera, { streams }]) =>
+      Object.entries(streams).map(([name, stream]) => [
+        ringPath(profile.instance, camera, name),
+        fileSize(ringGeometry(stream)),
+      ]),
+    ),
+  );
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

@@ -1,0 +1,91 @@
+/** Node, the native part, GStreamer and its elements, fonts. */
+import type { TeecamError } from '../../base/error.js';
+import { PROTOCOL_VERSION } from '../../camera/messages.js';
+import type { MissingElement } from '../../plan/capabilities.js';
+import { h264Encoders } from '../../plan/encoders.js';
+import { packageOf } from '../../plan/packages.js';
+import type { Profile } from '../../profile/profile.js';
+import { lacking } from '../check.js';
+import { type Finding, fault, fine, warning } from './finding.js';
+
+const nodeFloor: Version = [20, 9];
+const gstreamerFloor: Version = [1, 22];
+const build = 'scripts/start builds it; without it: npm run build';
+
+type Version = [major: number, minor: number];
+
+/** Either what speaks this protocol, or the sentence that says why it cannot be asked. */
+export type Native = { gstreamer: string; protocol: number } | { trouble: string };
+export type Worker = { protocol: number } | { trouble: string };
+
+export function checkNode(version: string): Finding {
+  if (isAtLeast(version, nodeFloor)) return fine('node', `Node ${version}`);
+  const message = `Node ${version} is older than ${nodeFloor.join('.')}`;
+  return fault('node', 'missing-native', message, 'scripts/start brings a newer one');
+}
+
+export function checkNative(native: Native): Finding {
+  if ('trouble' in native) return fault('native', 'missing-native', native.trouble, build);
+  return sameProtocol('native', 'the addon', native.protocol);
+}
+
+export function checkWorker(worker: Worker): Finding {
+  if ('trouble' in worker) return fault('worker', 'missing-native', worker.trouble, build);
+  return sameProtocol('worker', 'teecam-worker', worker.protocol);
+}
+
+export function checkGstreamer(text: string): Finding {
+  const version = /\d+\.\d+(\.\d+)*/.exec(text)?.[0] ?? text;
+  if (isAtLeast(version, gstreamerFloor)) return fine('gstreamer', `GStreamer ${version}`);
+  return fault(
+    'gstreamer',
+    'missing-element',
+    `GStreamer ${version} is older than ${gstreamerFloor.join('.')}, the oldest that Teecam is tested with`,
+    'use Debian 12, Ubuntu 24.04 or newer',
+  );
+}
+
+export function checkElements(profile: Profile, elements: Record<string, boolean>): Finding[] {
+  const missing = lacking(profile, { elements });
+  if (missing.length === 0) return [fine('elements', 'every element that the profile needs is there')];
+  return missing.map((error) =>
+    fault('elements', 'missing-element', error.message.replace(/: [^:]*$/, ''), installCommand(error)),
+  );
+}
+
+/** That an encoder exists is no proof that it works. */
+export function checkEncoders(elements: Record<string, boolean>): Finding {
+  const known = h264Encoders.map(({ element }) => element);
+  const found = known.filter((element) => elements[element] === true);
+  if (found.length > 0) return fine('encoders', `H.264 encoders that exist: ${found.join(', ')}`);
+  const [best = ''] = known;
+  const install = `sudo apt-get install ${packageOf[best]}`;
+  return warning(
+    'encoders',
+    `there is none of the H.264 encoders that Teecam knows (${known.join(', ')})`,
+    install,
+  );
+}
+
+export function checkFonts(work: boolean): Finding {
+  if (work) return fine('fonts', 'the slate can be written');
+  const message = 'there is no font, so that the slate has no text';
+  return warning('fonts', message, 'sudo apt-get install fonts-dejavu-core');
+}
+
+function sameProtocol(check: string, what: string, protocol: number): Finding {
+  if (protocol === PROTOCOL_VERSION) return fine(check, `${what} speaks protocol ${protocol}`);
+  const message = `${what} speaks protocol ${protocol}, this program ${PROTOCOL_VERSION}`;
+  return fault(check, 'missing-native', message, build);
+}
+
+function installCommand(error: TeecamError): string {
+  const elements = error.details['elements'] as MissingElement[];
+  const packages = [...new Set(elements.map((one) => one.package))];
+  return packages.includes('teecam') ? build : `sudo apt-get install ${packages.join(' ')}`;
+}
+
+function isAtLeast(version: string, [major, minor]: Version): boolean {
+  const [a = 0, b = 0] = version.split('.').map(Number);
+  return a > major || (a === major && b >= minor);
+}
