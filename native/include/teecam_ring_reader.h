@@ -126,7 +126,8 @@ static inline const uint8_t* teecam_frame_plane(const struct teecam_frame* frame
 
 static inline enum teecam_ring_state teecam_ring_state_now(const struct teecam_ring* ring);
 
-/* Format, caps, reason, names: whole, and strings end. Good until the next call. */
+/* Format, caps, reason: whole, and these two strings end (a name of 32 bytes does not). Good until the next
+ * call. */
 static inline const teecam_ring_header* teecam_ring_info(struct teecam_ring* ring);
 
 /* Drops the presence and the mapping. Twice is once. */
@@ -423,9 +424,6 @@ static inline const teecam_ring_header* teecam_ring_info(struct teecam_ring* rin
     break;
   }
   ring->info.state = (uint32_t)teecam_ring_state_now(ring);
-  ring->info.instance[sizeof ring->info.instance - 1] = '\0';
-  ring->info.camera[sizeof ring->info.camera - 1] = '\0';
-  ring->info.stream[sizeof ring->info.stream - 1] = '\0';
   ring->info.reason[sizeof ring->info.reason - 1] = '\0';
   ring->info.caps[sizeof ring->info.caps - 1] = '\0';
   return &ring->info;
