@@ -13,7 +13,7 @@ export const propertyValue = z.union([z.string(), z.number(), z.boolean()]);
 export const graphNode = z.strictObject({
   /** Unique in its graph; the GStreamer element has this name. */
   id: z.string(),
-  /** Factory name. Ours: `teecamrate` (even frame dropping) and `teecamringsink` (ring writer). */
+  /** Factory name. Ours: `teecamrate` (even frame dropping), `teecamfullrange` (colours for JPEG), `teecamringsink` (ring writer). */
   element: z.string(),
   properties: z.record(z.string(), propertyValue),
 });

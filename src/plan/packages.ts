@@ -14,6 +14,7 @@ export const packageOf: Readonly<Record<string, string>> = {
   openh264enc: 'gstreamer1.0-plugins-bad',
   queue: 'libgstreamer1.0-0',
   tee: 'libgstreamer1.0-0',
+  teecamfullrange: 'teecam',
   teecamrate: 'teecam',
   teecamringsink: 'teecam',
   timeoverlay: 'gstreamer1.0-x',

@@ -137,6 +137,7 @@ test('whatever the profile, rate comes before size, size before the encoder, and
         const last = { ring, sync: false, async: false, 'enable-last-sample': false, qos: false };
         assert.deepEqual(node(sink)?.properties, last);
         assert.equal(encoder === null, wanted.codec === 'raw');
+        if (wanted.codec === 'jpeg') assert.equal(way.at(-3)?.element, 'teecamfullrange');
       }
     }),
   );

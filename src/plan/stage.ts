@@ -126,7 +126,9 @@ class StagePlanner {
         };
       }
       case 'jpeg': {
-        const encoder = builder.add(from, `${name}.encode`, 'jpegenc', { quality: stream.quality });
+        // Decoders take every JPEG for full-range BT.601, and the encoder takes the samples as they come.
+        const range = builder.add(from, `${name}.range`, 'teecamfullrange');
+        const encoder = builder.add(range, `${name}.encode`, 'jpegenc', { quality: stream.quality });
         return { head: encoder, encoder };
       }
       case 'h264': {
