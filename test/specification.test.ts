@@ -100,9 +100,9 @@ describe('the four streams of the default profile', () => {
     ]);
     const result = await report<{ pairs: number; sameFrame: number; otherFrame: number }>(child, 60_000);
     assert.equal(result.pairs, 10);
-    assert.ok(result.sameFrame < 6, `mean difference of luma: ${result.sameFrame}`);
+    assert.ok(result.sameFrame < 4, `mean difference of colours: ${result.sameFrame}`);
     // The comparison must be able to fail: a frame of another moment is further away.
-    assert.ok(result.otherFrame > 1.2 * result.sameFrame, JSON.stringify(result));
+    assert.ok(result.otherFrame > 5 * result.sameFrame, JSON.stringify(result));
   });
 
   it('gives every reader its rate for a minute, and drops nothing', { timeout: 180_000 }, async () => {

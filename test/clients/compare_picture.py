@@ -1,6 +1,6 @@
 """The same moment as ring frame and as JPEG, compared as a person would: how far apart are the pictures?
 
-compare_picture.py CAMERA RING_STREAM INSTANCE MJPEG_ADDRESS   prints the mean difference of luma as JSON
+compare_picture.py CAMERA RING_STREAM INSTANCE MJPEG_ADDRESS   prints the mean difference of colours as JSON
 Frames are paired by capture time, which both ways out carry; the larger picture is brought to the smaller one's size.
 """
 
@@ -43,11 +43,10 @@ class Pictures(threading.Thread):
 
 
 def difference(frame, data):
-    """Mean difference of luma, the frame brought to the JPEG picture's size."""
-    jpeg = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
-    height, width = jpeg.shape
-    # Luma as it lies in both: jpegenc leaves the range of the samples as it finds it, bgr() does not.
-    small = cv2.resize(frame.planes[0], (width, height), interpolation=cv2.INTER_AREA)
+    """Mean difference of blue, green and red, the frame brought to the JPEG picture's size."""
+    jpeg = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    height, width = jpeg.shape[:2]
+    small = cv2.resize(frame.bgr(), (width, height), interpolation=cv2.INTER_AREA)
     return float(np.abs(small.astype(int) - jpeg).mean())
 
 
