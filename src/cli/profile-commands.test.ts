@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { loadShipped, repository, shippedProfiles } from '../../test/support/profiles.js';
+import { loadShipped, shippedProfiles } from '../../test/support/profiles.js';
+import { repositoryUrl } from '../../test/support/repository.js';
 import { type Capabilities, fullCapabilities } from '../plan/capabilities.js';
 import { checked } from './check.js';
 import { plansOf, render } from './graph.js';
 
 const main = fileURLToPath(new URL('main.js', import.meta.url));
-const profile = (name: string) => fileURLToPath(new URL(`pipelines/${name}.yaml`, repository));
+const profile = (name: string) => fileURLToPath(new URL(`pipelines/${name}.yaml`, repositoryUrl));
 
 function teecam(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });

@@ -4,18 +4,19 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { shippedPlans } from '../../test/support/plans.js';
-import { repository, shippedProfiles } from '../../test/support/profiles.js';
+import { shippedProfiles } from '../../test/support/profiles.js';
+import { repositoryUrl } from '../../test/support/repository.js';
 import type { GraphNode } from './graph.js';
 import { packageOf } from './packages.js';
 import { renderText } from './render/text.js';
 
-const graphs = new URL('test/data/graphs/', repository);
+const graphs = new URL('test/data/graphs/', repositoryUrl);
 
 for (const name of shippedProfiles) {
   test(`the graphs of ${name} are those that were looked at`, () => {
     const file = new URL(`${name}.txt`, graphs);
     // A file's path begins where the repository is, which is elsewhere on every machine.
-    const text = shippedPlans(name).map(renderText).join('\n').replaceAll(fileURLToPath(repository), '');
+    const text = shippedPlans(name).map(renderText).join('\n').replaceAll(fileURLToPath(repositoryUrl), '');
     if (process.env['UPDATE_GRAPHS'] === '1') writeFileSync(file, text);
     assert.equal(
       text,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { repository } from '../../test/support/profiles.js';
+import { repositoryUrl } from '../../test/support/repository.js';
 import { reservedNames } from './names.js';
 import { schemaFile, withReference } from './reference.js';
 
-const read = (path: string) => readFileSync(new URL(path, repository), 'utf8');
+const read = (path: string) => readFileSync(new URL(path, repositoryUrl), 'utf8');
 const remedy = 'run: node scripts/profile-docs.mjs';
 
 test('the published JSON Schema is current', () => {

@@ -3,11 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type LoadedProfile, loadProfile, type ProfileInput } from '../../src/profile/load.js';
+import { repositoryUrl } from './repository.js';
 
-/** The top of the repository, from dist/test/support. */
-export const repository = new URL('../../../', import.meta.url);
-
-const pipelines = fileURLToPath(new URL('pipelines/', repository));
+const pipelines = fileURLToPath(new URL('pipelines/', repositoryUrl));
 
 export const shippedProfiles: readonly string[] = readdirSync(pipelines)
   .filter((file) => file.endsWith('.yaml'))
