@@ -25,7 +25,7 @@ const profile = (changes: object = {}) => ({
 async function runToEnd(text: string, env: NodeJS.ProcessEnv = {}) {
   const path = join(folder, 'profile.yaml');
   await writeFile(path, text);
-  await using child = runTeecam(['run', path, '--log-level', 'error'], env);
+  await using child = runTeecam(['run', path, '--log-level', 'error'], { STATE_DIRECTORY: folder, ...env });
   const { code } = await child.end(30_000);
   assert.deepEqual(await ringFiles(instance), [], 'no ring is left');
   assert.doesNotMatch(child.stderr, /^\s+at /m, 'no stack for a fault of the user');
@@ -76,7 +76,7 @@ describe('teecam run that cannot start', () => {
     await using first = await RunningAppliance.start(profile(), { instance });
     const path = join(folder, 'second.yaml');
     await writeFile(path, stringify(profile()));
-    await using second = runTeecam(['run', path, '--log-level', 'error']);
+    await using second = runTeecam(['run', path, '--log-level', 'error'], { STATE_DIRECTORY: folder });
     assert.equal((await second.end(30_000)).code, 75, second.stderr);
     await first.ready();
   });

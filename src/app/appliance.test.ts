@@ -10,10 +10,12 @@ import { Ring } from '../native/ring.js';
 import { Appliance, type ApplianceOptions } from './appliance.js';
 import { isAlive, MjpegViewer, ringsOf, smallProfile, until } from './testing.js';
 
-/** Runtime folders of this test alone. */
+/** Folders of this test alone. */
 const runtime = await mkdtemp(path.join(tmpdir(), 'teecam-test-'));
 process.env['RUNTIME_DIRECTORY'] = runtime;
-test.after(() => rm(runtime, { recursive: true }));
+const state = await mkdtemp(path.join(tmpdir(), 'teecam-test-'));
+process.env['STATE_DIRECTORY'] = state;
+test.after(() => Promise.all([runtime, state].map((folder) => rm(folder, { recursive: true }))));
 
 async function started(
   t: test.TestContext,

@@ -1,7 +1,11 @@
 /** What the tests of the whole appliance stand on. */
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ringFolder } from './ring-set.js';
 
@@ -28,6 +32,23 @@ export function ringsOf(instance: string): string[] {
   return readdirSync(ringFolder)
     .filter((name) => name.startsWith(`teecam.${instance}.`))
     .sort();
+}
+
+/** A disk of its own that is soon full; null, and the test is skipped, where none may be mounted. */
+export function smallDisk(t: TestContext, size: string): string | null {
+  const place = mkdtempSync(path.join(tmpdir(), 'teecam-disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', place], { stdio: 'pipe' });
+  } catch {
+    rmdirSync(place);
+    t.skip('needs the right to mount');
+    return null;
+  }
+  t.after(() => {
+    execFileSync('umount', ['--lazy', place]);
+    rmdirSync(place);
+  });
+  return place;
 }
 
 export function isAlive(pid: number): boolean {

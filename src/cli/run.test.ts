@@ -21,7 +21,7 @@ async function run(t: test.TestContext, profile: object, ...more: string[]): Pro
   const folder = await mkdtemp(path.join(tmpdir(), 'teecam-run-'));
   const file = path.join(folder, 'profile.json');
   await writeFile(file, JSON.stringify(profile));
-  const env = { ...process.env, RUNTIME_DIRECTORY: folder };
+  const env = { ...process.env, RUNTIME_DIRECTORY: folder, STATE_DIRECTORY: folder };
   const child = spawn(process.execPath, [main, 'run', file, ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env,

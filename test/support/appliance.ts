@@ -51,7 +51,8 @@ export class RunningAppliance implements AsyncDisposable {
     const complete = { instance, http: { port: 0 }, rtsp: { port: 0 }, ...profile };
     await writeFile(path, stringify(complete));
     for (const [name, file] of Object.entries(options.files ?? {})) await symlink(file, join(folder, name));
-    const child = runTeecam(['run', path, ...(options.args ?? [])], options.env);
+    const env = { STATE_DIRECTORY: join(folder, 'state'), ...options.env };
+    const child = runTeecam(['run', path, ...(options.args ?? [])], env);
     try {
       const http = await until(
         'the banner with the page address',

@@ -1,0 +1,160 @@
+import { accessSync, constants } from 'node:fs';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { codeOf, messageOf, TeecamError } from '../base/error.js';
+import type { Log } from '../base/log.js';
+
+const systemFolder = '/var/lib/teecam';
+
+/** What a file holds, and the version of that shape. Another version is set aside as a broken file is. */
+export interface StateKind<T> {
+  /** `NAME.json` in the folder. */
+  name: string;
+  version: number;
+  schema: z.ZodType<T>;
+}
+
+/**
+ * What has to survive a restart: JSON files, each whole or absent, readable by
+ * this user alone. The folder is made when the first of them is written.
+ */
+export class StateFolder {
+  readonly path: string;
+  readonly #log: Log;
+  readonly #notices: string[] = [];
+
+  constructor(log: Log, folder = stateFolderPath(process.env)) {
+    this.path = folder;
+    this.#log = log;
+  }
+
+  /** Sentences for the person who started it: what could not be read. */
+  get notices(): readonly string[] {
+    return this.#notices;
+  }
+
+  /**
+   * Null: there is none. One that cannot be understood is set aside, with a
+   * notice, and counts as none. Rejects with `no-permission` or `failed`.
+   */
+  async read<T>(kind: StateKind<T>): Promise<T | null> {
+    const file = this.#file(kind);
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null;
+      throw explain(error, `${file} cannot be read`);
+    }
+    const found = understood(text, kind);
+    if ('content' in found) return found.content;
+    await this.setAside(kind, found.why);
+    return null;
+  }
+
+  /** All of it or nothing: what was there before stays when it fails. Rejects with `no-space`, `no-permission` or `failed`. */
+  async write<T>(kind: StateKind<T>, content: T): Promise<void> {
+    const file = this.#file(kind);
+    const next = `${file}.next-${process.pid}`;
+    const text = `${JSON.stringify({ version: kind.version, content }, null, 2)}\n`;
+    try {
+      await mkdir(this.path, { recursive: true, mode: 0o700 });
+      await writeThrough(next, text);
+      await rename(next, file);
+      await syncFolder(this.path);
+    } catch (error) {
+      await rm(next, { force: true });
+      throw explain(error, `${file} cannot be written`);
+    }
+  }
+
+  async remove(kind: StateKind<unknown>): Promise<void> {
+    try {
+      await rm(this.#file(kind), { force: true });
+    } catch (error) {
+      throw explain(error, `${this.#file(kind)} cannot be removed`);
+    }
+  }
+
+  /** Keeps a file for people to look at, out of the way of the program. */
+  async setAside(kind: StateKind<unknown>, why: string): Promise<void> {
+    const file = this.#file(kind);
+    const aside = `${file}.broken-${new Date().toISOString().replaceAll(':', '')}`;
+    try {
+      await rename(file, aside);
+      this.#notices.push(`${file} is set aside as ${path.basename(aside)}: ${why}`);
+    } catch (error) {
+      this.#notices.push(`${file} is not used: ${why}. It cannot be set aside: ${messageOf(error)}`);
+    }
+    this.#log.error({ file, aside, why }, 'a state file is set aside');
+  }
+
+  #file({ name }: StateKind<unknown>): string {
+    return path.join(this.path, `${name}.json`);
+  }
+}
+
+/** As docs/cli.md has it: what systemd gives, the system's for those who may write there, the user's own. */
+export function stateFolderPath(environment: NodeJS.ProcessEnv, folder = systemFolder): string {
+  // systemd gives several folders separated by colons when the unit asks for several.
+  const [given] = (environment['STATE_DIRECTORY'] ?? '').split(':');
+  if (given) return given;
+  if (process.getuid?.() === 0 || mayWrite(folder)) return folder;
+  const home = environment['XDG_STATE_HOME'] || path.join(homedir(), '.local', 'state');
+  return path.join(home, 'teecam');
+}
+
+function mayWrite(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false; // not there, or not ours: that is the answer
+  }
+}
+
+const envelope = z.object({ version: z.int(), content: z.unknown() });
+
+function understood<T>(text: string, { version, schema }: StateKind<T>): { content: T } | { why: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { why: `it is no JSON: ${messageOf(error)}` };
+  }
+  const outer = envelope.safeParse(value);
+  if (!outer.success) return { why: 'it has no version and content' };
+  if (outer.data.version !== version)
+    return { why: `it has version ${outer.data.version}, and this Teecam knows ${version}` };
+  const inner = schema.safeParse(outer.data.content);
+  return inner.success ? { content: inner.data } : { why: z.prettifyError(inner.error) };
+}
+
+/**
+ * To the disk, whole. Node's `writeFile` goes on where a nearly full disk took
+ * a part, and so comes upon the error; write-file-atomic 6.0 takes the part for
+ * the whole, and would put half a file in place.
+ */
+async function writeThrough(file: string, text: string): Promise<void> {
+  await using handle = await open(file, 'w', 0o600);
+  await handle.writeFile(text);
+  await handle.sync();
+}
+
+/** The new name survives a power cut only once its folder is written. */
+async function syncFolder(folder: string): Promise<void> {
+  await using handle = await open(folder, 'r');
+  await handle.sync();
+}
+
+function explain(error: unknown, what: string): TeecamError {
+  const code = codeOf(error) ?? '';
+  const options = { cause: error };
+  if (['ENOSPC', 'EDQUOT'].includes(code))
+    return new TeecamError('no-space', `${what}: the disk is full`, options);
+  if (['EACCES', 'EPERM', 'EROFS'].includes(code))
+    return new TeecamError('no-permission', `${what}: ${messageOf(error)}`, options);
+  return new TeecamError('failed', `${what}: ${messageOf(error)}`, options);
+}
