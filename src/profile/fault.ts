@@ -1,9 +1,10 @@
 import { TeecamError } from '../base/error.js';
 import { redact } from '../base/redact.js';
 
-/** Where a value came from: a place in a file, an environment variable, or a `--set`. */
+/** Where a value came from: a place in a file, what the API changed, an environment variable, or a `--set`. */
 export type Origin =
   | { file: string; line: number; column: number }
+  | { change: string }
   | { environment: string }
   | { option: string };
 
@@ -31,7 +32,8 @@ export function formatFault(fault: Fault): string {
   return redact(`${place.join(': ')}: expected ${fault.expected}; found ${fault.found}${hint}`);
 }
 
-function formatOrigin(origin: Origin): string {
+export function formatOrigin(origin: Origin): string {
+  if ('change' in origin) return origin.change;
   if ('environment' in origin) return origin.environment;
   if ('option' in origin) return origin.option;
   return `${origin.file}:${origin.line}:${origin.column}`;

@@ -252,3 +252,47 @@ test('a stream takes over keys of another with <<', () => {
     ],
   );
 });
+
+test("the API's changes lie between the file and the overrides", () => {
+  const text =
+    'cameras:\n  front:\n    source: test\n    streams:\n      low: { codec: jpeg, width: 640, height: 480, framerate: 15 }\n';
+  const low = { quality: 70, framerate: 10 };
+  const changes = { cameras: { front: { streams: { low } }, back: { source: 'test', streams: {} } } };
+  const streams = { tiny: { codec: 'jpeg', width: 160, height: 120, framerate: 5 } };
+  changes.cameras.back.streams = streams;
+  const set = ['cameras.front.streams.low.quality=50'];
+  const { profile, layers } = loadText(text, { changes, set });
+  assert.deepEqual(Object.keys(profile.cameras), ['front', 'back']);
+  const written = (value: unknown) =>
+    (value as { cameras: { front: { streams: { low: Record<string, unknown> } } } }).cameras.front.streams
+      .low;
+  assert.deepEqual(
+    [layers.base, layers.changed, layers.effective].map((layer) => written(layer)['quality']),
+    [undefined, 70, 50],
+  );
+  const path = ['cameras', 'front', 'streams', 'low'];
+  assert.equal(layers.overriddenBy([...path, 'quality']), `--set ${set[0]}`);
+  assert.equal(layers.overriddenBy([...path, 'framerate']), null);
+});
+
+test("a fault in the API's changes says whose it is", () => {
+  const text =
+    'cameras:\n  front:\n    source: test\n    streams:\n      low: { codec: jpeg, width: 640, height: 480, framerate: 15 }\n';
+  const changes = {
+    cameras: { front: { streams: { low: { quality: 200 }, more: { codec: 'jpeg', width: 64 } } } },
+  };
+  assert.throws(() => loadText(text, { changes }), {
+    code: 'bad-profile',
+    message: new RegExp(
+      ['low\\.quality: expected at most 100', 'more\\.height', 'more\\.framerate']
+        .map((fault) => `^changed by the API: cameras\\.front\\.streams\\.${fault}`)
+        .join('[^]*'),
+      'm',
+    ),
+  });
+  const removed = { cameras: { front: null } };
+  assert.throws(() => loadText(text, { changes: removed }), {
+    code: 'bad-profile',
+    message: /at least one camera/,
+  });
+});

@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { parseProfileText } from './document.js';
-import { type Fault, type Finding, type Origin, type Path, profileError } from './fault.js';
+import { type Fault, type Finding, formatOrigin, type Origin, type Path, profileError } from './fault.js';
 import { findingsOf } from './issues.js';
+import { applyPatch, isGroup, type JsonGroup } from './merge-patch.js';
 import { applyOverrides, type Overrides } from './overrides.js';
 import { completeProfile, type Profile } from './profile.js';
 import { checkRules } from './rules.js';
@@ -11,9 +12,24 @@ export interface LoadedProfile {
   profile: Profile;
   /** Sentences about what is allowed and may surprise. */
   warnings: string[];
+  layers: ProfileLayers;
+}
+
+/** What a profile was put together from, each as it is written. */
+export interface ProfileLayers {
+  /** The administrator's file, or the value that a program gave. */
+  base: unknown;
+  /** With what the API changed. */
+  changed: unknown;
+  /** With the overrides too: what `profile` was made of. */
+  effective: unknown;
+  /** The override that has the last word on this key; null: none. */
+  overriddenBy(path: Path): string | null;
 }
 
 export interface ProfileInput extends Overrides {
+  /** What the API changed: a JSON merge patch against the text's value. */
+  changes?: JsonGroup | null;
   /** Absolute path, or a name for messages; relative paths in the text begin at its folder. */
   file: string;
   /** What messages call it, when that is not `file`. */
@@ -26,23 +42,77 @@ export interface ProfileInput extends Overrides {
 /** Throws TeecamError `bad-profile` with every fault, each with its place. */
 export function loadProfile(input: ProfileInput): LoadedProfile {
   const document = parseProfileText(input.label ?? input.file, input.text);
-  const overridden = applyOverrides(document.value, input);
-  return check(
+  const changed = withChanges(document.value, input.changes);
+  const overridden = applyOverrides(changed.value, input);
+  const checked = check(
     overridden.value,
     overridden.faults,
-    (finding) => overridden.origin(finding.path) ?? document.origin(finding.path, finding.at),
+    ({ path, at }) => overridden.origin(path) ?? changed.origin(path) ?? document.origin(path, at),
     (path) => (overridden.origin(path) ? input.workingFolder : dirname(input.file)),
   );
+  const layers: ProfileLayers = {
+    base: document.value,
+    changed: changed.value,
+    effective: overridden.value,
+    overriddenBy: (path) => {
+      const origin = overridden.origin(path);
+      return origin ? formatOrigin(origin) : null;
+    },
+  };
+  return { ...checked, layers };
 }
 
 /** A profile that a program made as a value, for embedding. Throws TeecamError `bad-profile`. */
-export function profileFromValue(value: unknown, workingFolder: string): LoadedProfile {
-  return check(
-    value,
+export function profileFromValue(
+  value: unknown,
+  workingFolder: string,
+  changes?: JsonGroup | null,
+): LoadedProfile {
+  const changed = withChanges(value, changes);
+  const checked = check(
+    changed.value,
     [],
-    () => null,
+    ({ path }) => changed.origin(path) ?? null,
     () => workingFolder,
   );
+  const layers: ProfileLayers = {
+    base: value,
+    changed: changed.value,
+    effective: changed.value,
+    overriddenBy: () => null,
+  };
+  return { ...checked, layers };
+}
+
+interface Changed {
+  value: unknown;
+  /** If the API's change is what this key has its value from. */
+  origin(path: Path): Origin | undefined;
+}
+
+function withChanges(base: unknown, changes: JsonGroup | null | undefined): Changed {
+  if (!changes) return { value: base, origin: () => undefined };
+  const origin = { change: 'changed by the API' };
+  const changed = (path: Path) => {
+    const known = depthIn(changes, path);
+    return known.atLeaf || known.depth > depthIn(base, path).depth;
+  };
+  return {
+    value: applyPatch(base, changes),
+    origin: (path) => (changed(path) ? origin : undefined),
+  };
+}
+
+/** How far a path leads into a value, and whether it ends at something that holds no keys. */
+function depthIn(value: unknown, path: Path): { depth: number; atLeaf: boolean } {
+  let here = value;
+  let depth = 0;
+  for (const segment of path) {
+    if (!isGroup(here) || !Object.hasOwn(here, segment)) break;
+    here = here[segment];
+    depth += 1;
+  }
+  return { depth, atLeaf: depth > 0 && !isGroup(here) };
 }
 
 function check(
@@ -50,7 +120,7 @@ function check(
   earlier: readonly Fault[],
   originOf: (finding: Finding) => Origin | null,
   folderOf: (path: Path) => string,
-): LoadedProfile {
+): Omit<LoadedProfile, 'layers'> {
   const parsed = profileSchema.safeParse(value);
   const rules = checkRules(value, folderOf);
   const findings = [...findingsOf(parsed.error?.issues ?? [], value), ...rules.findings];
