@@ -160,6 +160,7 @@ function makeStage(): StagePlan {
         encoder: 'encoder',
         sink: 'ring',
         ring: ring.path,
+        gopFrames: 60,
         always: true,
         lingerMs: 0,
       },

@@ -61,6 +61,8 @@ export const branchPlan = z.strictObject({
   sink: z.string(),
   /** The ring file; the appliance has made it. */
   ring: z.string(),
+  /** Frames from key frame to key frame; null: each is one. The core asks the encoder for them. */
+  gopFrames: z.int().positive().nullable(),
   /** Never closed. */
   always: z.boolean(),
   /** How long the branch stays open after its last reader. */
@@ -87,3 +89,24 @@ export const stagePlan = z.strictObject({
   branches: z.array(branchPlan),
 });
 export type StagePlan = z.infer<typeof stagePlan>;
+
+/**
+ * What turns a running stage into another one. Nodes are known by their ids, so
+ * this is the difference of two graphs: a node that another one replaces under
+ * the same id is in `remove` and in `add`.
+ */
+export const stageChange = z.strictObject({
+  /** On elements that go on running. */
+  set: z.array(z.strictObject({ node: z.string(), property: z.string(), value: propertyValue })),
+  /** Whole subtrees that hang on a tee, and the branches that end in them. */
+  remove: z.strictObject({ nodes: z.array(z.string()), streams: z.array(z.string()) }),
+  /** Their links begin at tees that stay. */
+  add: z.strictObject({
+    nodes: z.array(graphNode),
+    links: z.array(graphLink),
+    branches: z.array(branchPlan),
+  }),
+  /** Branches that stay where they are, with another `gopFrames`, `always` or `lingerMs`. */
+  adjust: z.array(branchPlan),
+});
+export type StageChange = z.infer<typeof stageChange>;

@@ -10,40 +10,95 @@ import { perSecond } from '../profile/units.js';
 
 type Streams = Readonly<Record<string, StreamProfile>>;
 
+/** What is planned for a camera's streams. */
+export interface PlannedBranches {
+  /** By name: the profile's streams, then the companions, which are no streams of the profile. */
+  all: Streams;
+  /** By stream: the branch that its MJPEG and pictures come from; null: the profile offers neither. */
+  jpegOf: Readonly<Record<string, string | null>>;
+}
+
 /** A branch that is no stream of the profile. */
 export interface JpegCompanion {
-  /** Of the branch: the stream's with `+jpeg` behind it, which no stream's name can have. */
+  /** Of the branch: a stream's with `+jpeg` behind it, which no stream's name can have. */
   name: string;
   /** The first stream that needs it. */
   stream: string;
   profile: JpegStream;
 }
 
-/** By the streams' order; streams of one size and rate share one. */
-export function jpegCompanions(streams: Streams): JpegCompanion[] {
-  const companions: JpegCompanion[] = [];
-  for (const [name, stream] of Object.entries(streams)) {
-    if (!offersJpeg(stream) || likeJpegStream(streams, stream) !== undefined) continue;
-    const known = companions.find(({ profile }) => samePicture(profile, stream));
-    if (known) known.profile.lingerMs = Math.max(known.profile.lingerMs, stream.lingerMs);
-    else companions.push({ name: `${name}+jpeg`, stream: name, profile: companionProfile(stream) });
+/**
+ * Every branch that is planned; streams of one size and rate share a companion.
+ * With `running`, a stream whose picture is the same keeps the JPEG branch that
+ * it has, so that its viewers notice nothing: it may be named after a stream
+ * that is gone, or be one more than a new plan would have.
+ */
+export function branchesFor(streams: Streams, running?: PlannedBranches): PlannedBranches {
+  const companions = new Map<string, JpegStream>();
+  const jpegOf: Record<string, string | null> = {};
+  const use = (stream: string, branch: string, { lingerMs }: StreamProfile) => {
+    jpegOf[stream] = branch;
+    const companion = companions.get(branch);
+    if (companion) companion.lingerMs = Math.max(companion.lingerMs, lingerMs);
+  };
+  const entries = Object.entries(streams).filter(([name, stream]) => {
+    jpegOf[name] = offersJpeg(stream) && stream.codec === 'jpeg' ? name : null;
+    return offersJpeg(stream) && stream.codec !== 'jpeg';
+  });
+  for (const [name, stream] of entries) {
+    const branch = keptBranch(name, streams, running);
+    if (branch === null) continue;
+    if (streams[branch] === undefined && !companions.has(branch))
+      companions.set(branch, companionProfile(stream));
+    use(name, branch, stream);
   }
-  return companions;
+  for (const [name, stream] of entries) {
+    if (jpegOf[name] !== null) continue;
+    const shared = [...companions].find(([, profile]) => samePicture(profile, stream))?.[0];
+    const alike = likeJpegStream(streams, stream) ?? shared;
+    const branch = alike ?? freeName(`${name}+jpeg`, companions);
+    if (alike === undefined) companions.set(branch, companionProfile(stream));
+    use(name, branch, stream);
+  }
+  return { all: { ...streams, ...Object.fromEntries(companions) }, jpegOf };
 }
 
-/** Every branch that is planned: the profile's streams, then the companions. */
-export function plannedBranches(streams: Streams): Record<string, StreamProfile> {
-  const companions = jpegCompanions(streams).map(({ name, profile }) => [name, profile] as const);
-  return { ...streams, ...Object.fromEntries(companions) };
+/** By the streams' order. */
+export function jpegCompanions(streams: Streams): JpegCompanion[] {
+  const { all, jpegOf } = branchesFor(streams);
+  return Object.entries(all).flatMap(([name, profile]) => {
+    const stream = Object.keys(streams).find((one) => jpegOf[one] === name);
+    if (streams[name] !== undefined || stream === undefined || profile.codec !== 'jpeg') return [];
+    return { name, stream, profile };
+  });
 }
 
-/** The branch that a stream's MJPEG and pictures come from; null: the profile offers neither. */
+/** Every branch that a new plan has: the profile's streams, then the companions. */
+export function plannedBranches(streams: Streams): Streams {
+  return branchesFor(streams).all;
+}
+
+/** The branch that a stream's MJPEG and pictures come from in a new plan; null: the profile offers neither. */
 export function jpegBranchOf(streams: Streams, name: string): string | null {
+  return branchesFor(streams).jpegOf[name] ?? null;
+}
+
+/** The JPEG branch that a stream goes on with; null: it has none, or none of its picture. */
+function keptBranch(name: string, streams: Streams, running: PlannedBranches | undefined): string | null {
   const stream = streams[name];
-  if (!stream || !offersJpeg(stream)) return null;
-  if (stream.codec === 'jpeg') return name;
-  const companion = () => jpegCompanions(streams).find(({ profile }) => samePicture(profile, stream))?.name;
-  return likeJpegStream(streams, stream) ?? companion() ?? null;
+  const branch = running?.jpegOf[name] ?? null;
+  const before = branch === null ? undefined : running?.all[branch];
+  if (!stream || branch === null || !before || !samePicture(before, stream)) return null;
+  const isCompanion = branch.includes('+');
+  const now = streams[branch];
+  return isCompanion || (now?.codec === 'jpeg' && samePicture(now, stream)) ? branch : null;
+}
+
+/** Its name may be that of a companion which goes on for other streams. */
+function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
+  let free = name;
+  for (let number = 2; taken.has(free); number++) free = `${name}-${number}`;
+  return free;
 }
 
 function offersJpeg(stream: StreamProfile): boolean {

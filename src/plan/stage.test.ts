@@ -2,20 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { wayTo } from '../../test/support/plans.js';
-import { profileFromValue } from '../profile/load.js';
 import type { CameraProfile } from '../profile/profile.js';
 import { type Capabilities, fullCapabilities } from './capabilities.js';
 import { type StagePlan, stagePlan } from './graph.js';
 import { plannedBranches } from './jpeg-branches.js';
 import { ringGeometry } from './ring-geometry.js';
 import { planStage } from './stage.js';
-
-function camera(streams: Record<string, unknown>, capture: unknown = {}): CameraProfile {
-  const { profile } = profileFromValue({ cameras: { cam: { source: 'test', capture, streams } } }, '/');
-  const one = profile.cameras['cam'];
-  assert.ok(one);
-  return one;
-}
+import { camera, cameras } from './testing.js';
 
 function plan(profile: CameraProfile, capabilities: Capabilities = fullCapabilities): StagePlan {
   return planStage({ camera: 'cam', profile, capabilities, instance: null, ringFolder: '/dev/shm' });
@@ -24,33 +17,6 @@ function plan(profile: CameraProfile, capabilities: Capabilities = fullCapabilit
 const without = (...names: string[]): Capabilities => ({
   elements: { ...fullCapabilities.elements, ...Object.fromEntries(names.map((name) => [name, false])) },
 });
-
-const even = (min: number, max: number) => fc.integer({ min: min / 2, max: max / 2 }).map((half) => half * 2);
-const common = {
-  width: even(16, 4096),
-  height: even(16, 4096),
-  framerate: fc.oneof(fc.integer({ min: 1, max: 120 }), fc.constantFrom(29.97, 7.5, '30000/1001', 0.5)),
-  always: fc.boolean(),
-};
-const streamValue = fc.oneof(
-  fc.record({
-    codec: fc.constant('h264'),
-    ...common,
-    profile: fc.constantFrom('constrained-baseline', 'main', 'high'),
-  }),
-  fc.record({ codec: fc.constant('jpeg'), ...common, quality: fc.integer({ min: 1, max: 100 }) }),
-  fc.record({
-    codec: fc.constant('raw'),
-    ...common,
-    format: fc.constantFrom('NV12', 'I420', 'YUY2', 'RGB', 'BGR', 'GRAY8'),
-  }),
-);
-const cameras = fc
-  .record({
-    streams: fc.dictionary(fc.stringMatching(/^x[a-z0-9-]{0,8}$/), streamValue, { minKeys: 1, maxKeys: 6 }),
-    capture: fc.record({ width: even(64, 4096), height: even(64, 4096) }, { requiredKeys: [] }),
-  })
-  .map(({ streams, capture }) => camera(streams, capture));
 
 test('whatever the profile, the plan is one that the core can build', () => {
   fc.assert(

@@ -1,12 +1,13 @@
 import type { CameraProfile, StreamProfile } from '../profile/profile.js';
 import { perSecond } from '../profile/units.js';
-import { ringName } from '../ring/layout.js';
+import { type RingGeometry, ringName } from '../ring/layout.js';
 import { type Capabilities, requireElements } from './capabilities.js';
 import { chooseEncoder } from './encoders.js';
 import type { BranchPlan, Fraction, StagePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
-import { plannedBranches } from './jpeg-branches.js';
+import { branchesFor, type PlannedBranches } from './jpeg-branches.js';
 import { arrangePictures, type PictureNode, type Size } from './pictures.js';
+import { ringGeometry } from './ring-geometry.js';
 
 export interface StageRequest {
   /** The camera's name. */
@@ -20,29 +21,61 @@ export interface StageRequest {
   slateFile?: string | null;
 }
 
+/** A planned stage and what it was made from: what a change begins at. */
+export interface ArrangedStage {
+  plan: StagePlan;
+  /** What the source is asked for. */
+  capture: CameraProfile['capture'];
+  slate: CameraProfile['slate'];
+  /** Of the profile; `branches` has the companions too. */
+  streams: CameraProfile['streams'];
+  branches: PlannedBranches;
+  pictures: PictureNode;
+  /** By branch. */
+  rings: Readonly<Record<string, RingGeometry>>;
+}
+
 /** Plans the stage pipeline of a camera. Throws `missing-element`. */
 export function planStage(request: StageRequest): StagePlan {
-  const { camera, profile, capabilities } = request;
-  const branches = plannedBranches(profile.streams);
-  const root = arrangePictures({ capture: profile.capture, streams: branches });
+  return arrangeStage(request).plan;
+}
+
+/** The same with all that a later change needs. Throws `missing-element`. */
+export function arrangeStage(request: StageRequest): ArrangedStage {
+  const { capture, slate, streams } = request.profile;
+  const branches = branchesFor(streams);
+  const pictures = arrangePictures({ capture, streams: branches.all });
+  const gate = {
+    width: pictures.width,
+    height: pictures.height,
+    framerate: capture.framerate,
+    stallMs: stallMs(capture.framerate),
+    slateFramerate: slate.framerate,
+    slateFile: request.slateFile ?? null,
+  };
+  const rings = Object.fromEntries(
+    Object.entries(branches.all).map(([name, stream]) => [name, ringGeometry(stream)]),
+  );
+  const plan = buildStage(request, pictures, branches, gate);
+  return { plan, capture, slate, streams, branches, pictures, rings };
+}
+
+/** The graph of an arrangement. Throws `missing-element`. */
+export function buildStage(
+  request: StageRequest,
+  pictures: PictureNode,
+  branches: PlannedBranches,
+  gate: StagePlan['gate'],
+): StagePlan {
+  const { camera, capabilities } = request;
   const stage = new StagePlanner(request);
-  const inlet = stage.plan(root);
+  const inlet = stage.plan(pictures);
   const graph = stage.builder.graph;
   requireElements(graph, capabilities, `camera ${camera}`);
-  return {
-    camera,
-    graph,
-    inlet,
-    gate: {
-      width: root.width,
-      height: root.height,
-      framerate: profile.capture.framerate,
-      stallMs: stallMs(profile.capture.framerate),
-      slateFramerate: profile.slate.framerate,
-      slateFile: request.slateFile ?? null,
-    },
-    branches: Object.keys(branches).flatMap((name) => stage.branches.filter((one) => one.stream === name)),
-  };
+  const ordered = Object.keys(branches.all).flatMap((name) =>
+    stage.branches.filter((one) => one.stream === name),
+  );
+  return { camera, graph, inlet, gate, branches: ordered };
 }
 
 /** A second without a frame, or four frames of a slow camera. */
@@ -80,8 +113,7 @@ class StagePlanner {
 
   /** A smaller or slower picture; with several users it gets a tee of its own. */
   #derive(node: PictureNode, parent: PictureNode, tee: string, valves: readonly string[]): void {
-    const [only] = node.streams;
-    const alone = node.streams.length === 1 && node.children.length === 0 ? only : undefined;
+    const alone = node.fansOut ? undefined : node.streams[0];
     const prefix = alone?.name ?? node.id;
     const branch = this.#beginBranch(tee, prefix, valves);
     let head = branch.head;
@@ -110,7 +142,8 @@ class StagePlanner {
     const ring = `${ringFolder}/${ringName(instance ?? undefined, camera, name)}`;
     const sink = this.builder.add(head, `${name}.ring`, 'teecamringsink', { ring, ...sinkProperties });
     const { always, lingerMs } = stream;
-    this.branches.push({ stream: name, valves, encoder, sink, ring, always, lingerMs });
+    const gopFrames = stream.codec === 'h264' ? stream.gopFrames : null;
+    this.branches.push({ stream: name, valves, encoder, sink, ring, gopFrames, always, lingerMs });
   }
 
   #encode(name: string, stream: StreamProfile, from: string): { head: string; encoder: string | null } {

@@ -68,22 +68,30 @@ export function completeProfile(written: WrittenProfile, parts: ResolvedParts): 
 
 function completeCamera(camera: WrittenCamera, name: string, source: Source): CameraProfile {
   const streams = mapRecord(camera.streams, completeStream);
-  const all = Object.values(streams);
-  const fastest = all.reduce<Framerate>(
-    (best, { framerate }) => (perSecond(framerate) > perSecond(best) ? framerate : best),
-    [1, 10],
-  );
+  const derived = derivedCapture(Object.values(streams));
   const { capture, slate } = camera;
   return {
     source: [source],
     capture: {
-      width: capture.width ?? evenUp(Math.max(...all.map((stream) => stream.width))),
-      height: capture.height ?? evenUp(Math.max(...all.map((stream) => stream.height))),
-      framerate: capture.framerate ?? fastest,
+      width: capture.width ?? derived.width,
+      height: capture.height ?? derived.height,
+      framerate: capture.framerate ?? derived.framerate,
       format: capture.format ?? null,
     },
     slate: { mode: slate.mode, title: slate.title ?? name, framerate: slate.framerate },
     streams,
+  };
+}
+
+/** What is captured where the profile does not say: enough for every stream. */
+export function derivedCapture(streams: readonly StreamProfile[]): Omit<CameraProfile['capture'], 'format'> {
+  return {
+    width: evenUp(Math.max(...streams.map((stream) => stream.width))),
+    height: evenUp(Math.max(...streams.map((stream) => stream.height))),
+    framerate: streams.reduce<Framerate>(
+      (best, { framerate }) => (perSecond(framerate) > perSecond(best) ? framerate : best),
+      [1, 10],
+    ),
   };
 }
 

@@ -1,0 +1,116 @@
+/**
+ * How a running stage becomes another one. What did not change stays exactly
+ * where it is in the running arrangement, also where a new plan would have it
+ * elsewhere: the best arrangement comes with the next start of the camera.
+ */
+import { outputsOf } from '../profile/outputs.js';
+import { type CameraProfile, derivedCapture, type StreamProfile } from '../profile/profile.js';
+import { formatFramerate, perSecond } from '../profile/units.js';
+import type { RingGeometry } from '../ring/layout.js';
+import type { StageChange } from './graph.js';
+import { branchesFor } from './jpeg-branches.js';
+import { rearrangePictures, sameShape } from './pictures.js';
+import { ringGeometry } from './ring-geometry.js';
+import { type ArrangedStage, buildStage, type StageRequest } from './stage.js';
+import { stageDifference } from './stage-difference.js';
+
+/** Branches whose ring files are to be made, put in the place of the present ones, or removed. */
+export interface RingChange {
+  made: string[];
+  replaced: string[];
+  removed: string[];
+}
+
+export type PlannedChange =
+  /** `stage` is what runs when the core has made `change`. */
+  | { stage: ArrangedStage; change: StageChange; rings: RingChange }
+  /** Why the camera's core has to be started again, as a sentence. */
+  | { restart: string };
+
+/**
+ * The smallest change of a running stage that gives a profile what it wants.
+ * `capture` of the new stage is what the source is to be asked for; where it is
+ * the running one, the source stays. Throws `missing-element`.
+ */
+export function changeStage(running: ArrangedStage, request: StageRequest): PlannedChange {
+  const { streams, slate } = request.profile;
+  const capture = captureGoingOn(running, request.profile);
+  if (!sameShape(running.capture, capture)) {
+    return {
+      restart: `capture has another shape: ${sizeOf(capture)} instead of ${sizeOf(running.capture)}`,
+    };
+  }
+  if (perSecond(slate.framerate) !== perSecond(running.slate.framerate)) {
+    const rates = [slate.framerate, running.slate.framerate].map(formatFramerate);
+    return { restart: `slate.framerate is ${rates.join(' instead of ')}` };
+  }
+  const branches = branchesFor(streams, running.branches);
+  const pictures = rearrangePictures(running.pictures, { capture, streams: branches.all });
+  if (!pictures) {
+    const { width, height, framerate } = running.pictures;
+    const limit = `${width}x${height} at ${formatFramerate(framerate)}`;
+    return { restart: `a stream wants more than the ${limit} that all streams are made from now` };
+  }
+  const plan = buildStage(request, pictures, branches, running.plan.gate);
+  const change = stageDifference(running.plan, plan);
+  if (!change) return { restart: 'what all streams are made from changes' };
+  const rings: Record<string, RingGeometry> = {};
+  const ringChange: RingChange = { made: [], replaced: [], removed: [] };
+  for (const [name, stream] of Object.entries(branches.all)) {
+    const before = running.branches.all[name];
+    const geometry = running.rings[name];
+    const goesOn = before && geometry && sameFrames(before, stream) && hasRoom(geometry, stream);
+    rings[name] = goesOn ? geometry : ringGeometry(stream);
+    if (!goesOn) ringChange[before ? 'replaced' : 'made'].push(name);
+  }
+  ringChange.removed.push(...Object.keys(running.rings).filter((name) => !(name in rings)));
+  const stage = { plan, capture, slate, streams, branches, pictures, rings };
+  return { stage, change, rings: ringChange };
+}
+
+/**
+ * Sizes and rates that follow the streams come down only with the next start:
+ * the source and everybody else's picture stay as they are.
+ */
+function captureGoingOn(running: ArrangedStage, wanted: CameraProfile): CameraProfile['capture'] {
+  const follows = (camera: Pick<CameraProfile, 'capture' | 'streams'>) => {
+    const derived = derivedCapture(Object.values(camera.streams));
+    const { width, height, framerate } = camera.capture;
+    return {
+      size: width === derived.width && height === derived.height,
+      rate: perSecond(framerate) === perSecond(derived.framerate),
+    };
+  };
+  const [before, now] = [follows(running), follows(wanted)];
+  const { width, height, framerate } = running.capture;
+  const keepsSize =
+    before.size && now.size && width >= wanted.capture.width && height >= wanted.capture.height;
+  const keepsRate = before.rate && now.rate && perSecond(framerate) >= perSecond(wanted.capture.framerate);
+  return {
+    ...wanted.capture,
+    ...(keepsSize && { width, height }),
+    ...(keepsRate && { framerate }),
+  };
+}
+
+/** Readers may take a ring's codec and format for granted, and who may read it is a matter of the file. */
+function sameFrames(a: StreamProfile, b: StreamProfile): boolean {
+  const [isPublic, wasPublic] = [a, b].map((stream) => outputsOf(stream).includes('shm'));
+  const sameFormat = a.codec !== 'raw' || b.codec !== 'raw' || a.format === b.format;
+  return a.codec === b.codec && sameFormat && isPublic === wasPublic;
+}
+
+/** A ring that is larger than need be goes on until the next start. */
+function hasRoom(ring: RingGeometry, stream: StreamProfile): boolean {
+  const needed = ringGeometry(stream);
+  return (
+    ring.slotCount === needed.slotCount &&
+    ring.slotSize === needed.slotSize &&
+    ring.frameCount >= needed.frameCount &&
+    ring.arenaSize >= needed.arenaSize
+  );
+}
+
+function sizeOf({ width, height }: { width: number; height: number }): string {
+  return `${width}x${height}`;
+}
