@@ -114,11 +114,19 @@ void CameraCore::probe(std::int64_t id, const ProbeCommand& command) {
 void CameraCore::start(const StagePlan& plan) {
   if (stage_ != nullptr) throw CoreError("bad-state", "the stage has been started");
   if (stopping_) throw CoreError("bad-state", "the core is stopping");
-  auto stage = std::make_unique<Stage>(plan, clock_, timeline_, [this](const std::string& words) {
+  const auto onError = [this](const std::string& words) {
     warnings_.warn("stage-failed", words);
     finish(CoreEnding::kFailed);
-  });
+  };
+  const auto onNeeded = [this](bool needed) {
+    if (demand_ != nullptr) demand_->setNeeded(needed);
+  };
+  auto stage = std::make_unique<Stage>(plan, clock_, timeline_, Stage::Events{onError, onNeeded});
   auto gate = std::make_shared<Gate>(stage->inlet(), clock_, plan.gate, timeline_, gateEvents());
+  if (plan.sleepAfterMs) {
+    demand_ =
+        std::make_unique<Demand>(*plan.sleepAfterMs, Demand::Events{[this] { wake(); }, [this] { sleep(); }});
+  }
   stage->start();
   stage_ = std::move(stage);
   gate_ = std::move(gate);
@@ -133,18 +141,12 @@ void CameraCore::start(const StagePlan& plan) {
 void CameraCore::switchSource(const std::optional<SourcePlan>& plan) {
   if (stage_ == nullptr || stopping_) throw CoreError("bad-state", "there is no stage to feed");
   std::unique_ptr<Feed> next;
-  const std::uint64_t number = feeds_ + 1;
-  if (plan) {
-    next = std::make_unique<Feed>(
-        *plan, clock_, gate_, teardown_,
-        Feed::Events{[this, number](const SourceFault& fault) { onFault(number, fault); },
-                     [this](const std::string& item, const SourceFault& fault) {
-                       warnings_.warn("item-skipped", item + ": " + fault.detail);
-                     }});
-  }
+  if (plan) next = makeFeed(*plan);  // shows also a camera that sleeps on what is wrong with its plan
   dropFeed();
-  feeds_ = number;
+  sourcePlan_ = plan;
+  if (plan && demand_ != nullptr && !demand_->awake()) return sleep();
   feed_ = std::move(next);
+  gate_->wake();
   if (feed_ == nullptr) {
     setState("slate", "", "the camera has no source");
   } else if (state_ != "slate") {
@@ -152,6 +154,40 @@ void CameraCore::switchSource(const std::optional<SourcePlan>& plan) {
   }
   // a device is free for the new source only when the old one has let go of it
   teardown_.whenEmpty([this] { startFeed(); });
+}
+
+std::unique_ptr<Feed> CameraCore::makeFeed(const SourcePlan& plan) {
+  const std::uint64_t number = feeds_ + 1;
+  auto feed = std::make_unique<Feed>(
+      plan, clock_, gate_, teardown_,
+      Feed::Events{[this, number](const SourceFault& fault) { onFault(number, fault); },
+                   [this](const std::string& item, const SourceFault& fault) {
+                     warnings_.warn("item-skipped", item + ": " + fault.detail);
+                   }});
+  feeds_ = number;
+  return feed;
+}
+
+/// A branch opened. After a failure there is nothing to wake: the appliance decides what comes next.
+void CameraCore::wake() {
+  if (!sourcePlan_ || stopping_) return;
+  try {
+    feed_ = makeFeed(*sourcePlan_);
+  } catch (const CoreError& error) {
+    gate_->wake();
+    return setState("slate", "failed", error.what());
+  }
+  gate_->wake();
+  setState("starting", "", "");
+  teardown_.whenEmpty([this] { startFeed(); });
+}
+
+void CameraCore::sleep() {
+  if (!sourcePlan_ || stopping_) return;
+  gate_->sleep();
+  dropFeed();
+  sendStats();  // nothing counts up from here on, and who sees it asleep has the last word
+  setState("asleep", "", "");
 }
 
 void CameraCore::startFeed() {
@@ -189,6 +225,7 @@ void CameraCore::finish(CoreEnding ending) {
   if (ending == CoreEnding::kWedged) {
     carrier_.send(warningEvent("source-wedged", "the driver does not let go of its device", 1), false);
   }
+  demand_.reset();
   dropFeed();
   statsTimer_.cancel();
   stopDeadline_.cancel();
@@ -236,6 +273,7 @@ void CameraCore::onFormat(std::uint64_t, const SourceFormatInfo& format) {
 
 void CameraCore::onFault(std::uint64_t feed, const SourceFault& fault) {
   if (feed != feeds_ || over_) return;
+  sourcePlan_.reset();
   gate_->closeSource(std::exchange(generation_, 0));
   setState("slate", fault.reason, fault.detail);
   // the feed itself is still on the stack
@@ -248,7 +286,7 @@ void CameraCore::onFault(std::uint64_t feed, const SourceFault& fault) {
 /// A failure is told even if it is the same as the last: it is the outcome of another try.
 void CameraCore::setState(const std::string& state, const std::string& reason, const std::string& detail) {
   state_ = state;
-  if (state == "slate") slateReason_ = reason;
+  if (state == "slate" || state == "asleep") slateReason_ = reason;
   carrier_.send(stateEvent(state, reason, detail), false);
   showSourceInRings();
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/clock.h"
+#include "core/demand.h"
 #include "core/feed.h"
 #include "core/gate.h"
 #include "core/presence.h"
@@ -49,8 +50,11 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
   void probe(std::int64_t id, const ProbeCommand& command);
   void start(const StagePlan& plan);
   void switchSource(const std::optional<SourcePlan>& plan);
+  std::unique_ptr<Feed> makeFeed(const SourcePlan& plan);
   void startFeed();
   void dropFeed();
+  void wake();
+  void sleep();
   void showSlate(const SlateCommand& command);
   void requestKeyFrame(const std::string& stream);
   void beginStop();
@@ -73,6 +77,8 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
   std::shared_ptr<Gate> gate_;  // shared with delivering threads, one of which may never end
   std::unique_ptr<PresenceWatch> presence_;
   Teardown teardown_;
+  std::unique_ptr<Demand> demand_;        // null: the camera never sleeps
+  std::optional<SourcePlan> sourcePlan_;  // what to open on waking; gone with its failure
   std::unique_ptr<Feed> feed_;
   std::uint64_t feeds_ = 0;  // the number of feed_, so that a late word of an older one counts for nothing
   std::uint64_t generation_ = 0;  // the gate's number for feed_; 0: it does not deliver

@@ -91,7 +91,25 @@ void Gate::closeSource(std::uint64_t generation) {
   if (generation == 0 || generation != generation_) return;
   generation_ = 0;
   firstFrameDue_.reset();
-  if (live_) enterSlate();
+  if (live_) return enterSlate();
+  // one that was to wake the camera has failed
+  nextSlate_ = std::min(nextSlate_, clock_.runningTime() + slatePeriod_);
+  wake_.notify_all();
+}
+
+void Gate::sleep() {
+  std::lock_guard guard(lock_);
+  generation_ = 0;
+  firstFrameDue_.reset();
+  if (live_) leaveLive();
+  nextSlate_ = GST_CLOCK_TIME_NONE;
+}
+
+void Gate::wake() {
+  std::lock_guard guard(lock_);
+  if (nextSlate_ != GST_CLOCK_TIME_NONE) return;
+  nextSlate_ = clock_.runningTime() + stall_;
+  wake_.notify_all();
 }
 
 void Gate::pushLive(std::uint64_t generation, BufferPtr buffer, GstCaps* caps) {
@@ -119,7 +137,9 @@ void Gate::setSlate(const std::string& file) {
   auto picture = SlatePicture::fromFile(file, plan_.width, plan_.height);
   std::lock_guard guard(lock_);
   slate_ = std::move(picture);
-  if (!live_) nextSlate_ = clock_.runningTime();
+  const GstClockTime now = clock_.runningTime();
+  const bool shown = !live_ && nextSlate_ <= now + slatePeriod_;  // else it sleeps, or wakes
+  if (shown) nextSlate_ = now;
   wake_.notify_all();
 }
 
@@ -156,6 +176,10 @@ void Gate::run() {
       }
       due = std::min(nextSlate_, firstFrameDue_.value_or(nextSlate_));
     }
+    if (due == GST_CLOCK_TIME_NONE) {
+      wake_.wait(lock);
+      continue;
+    }
     wake_.wait_for(lock, std::chrono::nanoseconds(due > now ? due - now : 0));
   }
 }
@@ -178,14 +202,18 @@ void Gate::enterLive(GstClockTime pts) {
   events_.onLive(generation_);
 }
 
-void Gate::enterSlate() {
+void Gate::leaveLive() {
   live_ = false;
   discont_ = true;
-  const GstClockTime now = clock_.runningTime();
   // pushSlate stamps its frame no earlier than this
-  timeline_->append(static_cast<std::int64_t>(clock_.baseTime() + std::max(now, lastPts_ + 1)), true);
+  const GstClockTime from = std::max(clock_.runningTime(), lastPts_ + 1);
+  timeline_->append(static_cast<std::int64_t>(clock_.baseTime() + from), true);
+}
+
+void Gate::enterSlate() {
+  leaveLive();
   pushSlate();
-  nextSlate_ = now + slatePeriod_;
+  nextSlate_ = clock_.runningTime() + slatePeriod_;
   wake_.notify_all();
 }
 

@@ -58,6 +58,11 @@ class Gate {
   /// The source is gone: the slate goes out before this returns, and pushes the source's frames out of the
   /// stage's queues. Nothing happens if another source has been opened since.
   void closeSource(std::uint64_t generation);
+  /// Closes the source, and nothing goes out any more, not the slate either.
+  void sleep();
+  /// The next source has the stall time for its first frame before the slate goes out: whoever woke the
+  /// camera is to see the camera.
+  void wake();
   /// `buffer` with a timestamp that is its running time on the camera's clock.
   void pushLive(std::uint64_t generation, BufferPtr buffer, GstCaps* caps);
 
@@ -69,6 +74,7 @@ class Gate {
   void run();
   void takeLiveCaps(std::uint64_t generation, GstCaps* caps);
   void enterLive(GstClockTime pts);
+  void leaveLive();
   void enterSlate();
   void pushSlate();
   void push(BufferPtr buffer, const GstCaps* caps);
@@ -94,7 +100,7 @@ class Gate {
   std::uint64_t generations_ = 0;              // the last number given
   std::optional<GstClockTime> firstFrameDue_;  // an opened source has not delivered yet
   GstClockTime lastArrival_ = 0;
-  GstClockTime nextSlate_ = 0;
+  GstClockTime nextSlate_ = 0;  // GST_CLOCK_TIME_NONE: asleep
   GstClockTime lastKey_ = 0;
   GstClockTime lastPts_ = GST_CLOCK_TIME_NONE;
   CapsPtr sourceCaps_;  // as the source has them

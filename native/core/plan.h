@@ -69,6 +69,7 @@ struct StagePlan {
   std::string inlet;
   GatePlan gate;
   std::vector<BranchPlan> branches;
+  std::optional<unsigned> sleepAfterMs;
 };
 
 }  // namespace teecam

@@ -77,6 +77,8 @@ StagePlan readStagePlan(const JsonReader& json) {
   plan.inlet = json.at("inlet").string();
   plan.gate = readGate(json.at("gate"));
   for (const auto& branch : json.at("branches").items()) plan.branches.push_back(readBranch(branch));
+  const auto sleepAfter = json.at("sleepAfterMs");
+  if (!sleepAfter.isNull()) plan.sleepAfterMs = readCount(sleepAfter, 0);
   return plan;
 }
 

@@ -33,7 +33,8 @@ const std::map<std::string, ReadBody>& commands() {
        }},
       {"slate",
        [](const JsonReader& json) -> decltype(Command::body) {
-         return SlateCommand{json.at("file").string(), json.at("reason").string()};
+         const auto reason = json.at("reason");
+         return SlateCommand{json.at("file").string(), reason.isNull() ? "" : reason.string()};
        }},
       {"key-frame",
        [](const JsonReader& json) -> decltype(Command::body) {

@@ -28,7 +28,7 @@ struct SwitchSourceCommand {
 };
 struct SlateCommand {
   std::string file;
-  std::string reason;
+  std::string reason;  // empty: none
 };
 struct KeyFrameCommand {
   std::string stream;

@@ -18,8 +18,8 @@ void setValve(GstElement* valve, bool open) {
 }  // namespace
 
 Stage::Stage(const StagePlan& plan, const CameraClock& clock, std::shared_ptr<const SlateTimeline> timeline,
-             std::function<void(std::string)> onError)
-    : inlet_(plan.inlet), pipeline_("stage", plan.graph) {
+             Events events)
+    : inlet_(plan.inlet), events_(std::move(events)), pipeline_("stage", plan.graph) {
   if (!GST_IS_APP_SRC(pipeline_.element(plan.inlet))) {
     throw CoreError("bad-plan", "the inlet '" + plan.inlet + "' is no appsrc");
   }
@@ -34,8 +34,8 @@ Stage::Stage(const StagePlan& plan, const CameraClock& clock, std::shared_ptr<co
         std::make_unique<Branch>(entry, pipeline_, timeline,
                                  [this](const BranchPlan& branch, bool open) { setValves(branch, open); }));
   }
-  pipeline_.watch([onError = std::move(onError)](GstMessage* message) {
-    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) onError(classifyFault(message, true).detail);
+  pipeline_.watch([this](GstMessage* message) {
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) events_.onError(classifyFault(message, true).detail);
   });
 }
 
@@ -100,6 +100,8 @@ void Stage::setValves(const BranchPlan& branch, bool open) {
     users += open ? 1U : -1U;
     setValve(pipeline_.element(id), users > 0);
   }
+  openBranches_ += open ? 1U : -1U;
+  if (openBranches_ == (open ? 1U : 0U)) events_.onNeeded(open);
 }
 
 }  // namespace teecam

@@ -22,10 +22,16 @@ namespace teecam {
 /// The long-lived half of a camera: what the gate feeds, down to the rings.
 class Stage {
  public:
-  /// Builds it. `onError` gets GStreamer's words on the control thread; the stage is then of no more use.
-  /// Throws CoreError: `missing-element`, `bad-plan`.
+  struct Events {
+    /// GStreamer's words; the stage is then of no more use.
+    std::function<void(std::string)> onError;
+    /// The first branch opened, or the last one closed.
+    std::function<void(bool needed)> onNeeded;
+  };
+
+  /// Builds it. Events come on the control thread. Throws CoreError: `missing-element`, `bad-plan`.
   Stage(const StagePlan& plan, const CameraClock& clock, std::shared_ptr<const SlateTimeline> timeline,
-        std::function<void(std::string)> onError);
+        Events events);
   ~Stage();
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
@@ -48,8 +54,10 @@ class Stage {
   void setValves(const BranchPlan& branch, bool open);
 
   const std::string inlet_;
+  const Events events_;
   Pipeline pipeline_;
   std::map<std::string, unsigned> valveUsers_;  // open branches per valve
+  unsigned openBranches_ = 0;
   std::vector<std::unique_ptr<Branch>> branches_;
   StageSource source_;
 };

@@ -4,6 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <fstream>
+
 #include "core/ring_reader.h"
 #include "core_fixture.h"
 #include "gst_fixture.h"
@@ -33,6 +36,13 @@ std::optional<RingFrame> frameWith(RingReader& reader, std::uint32_t flags, std:
     }
   }
   return std::nullopt;
+}
+
+/// A reader would wake the camera.
+std::uint32_t stateWithoutReading(const std::string& ring) {
+  std::uint32_t state = TEECAM_RING_ENDED;
+  std::ifstream(ring).seekg(offsetof(teecam_ring_header, state)).read(reinterpret_cast<char*>(&state), 4);
+  return state;
 }
 
 }  // namespace
@@ -155,6 +165,68 @@ TEST_CASE("what cannot be done is answered, and changes nothing") {
 
   core.sendText("{");
   CHECK(core.waitForEvent("warning")["code"] == "bad-message");
+}
+
+TEST_CASE("on demand: asleep until somebody reads, and again when nobody does any more") {
+  StageFixture stage;
+  CoreFixture core;
+  REQUIRE(start(core, stage.plan(false, 50, 100))["ok"] == true);
+  core.waitForState("starting");
+  switchTo(core, testSource());
+  core.waitForState("asleep");
+  const Json asleep = core.nextStats()["gate"];
+  CHECK(asleep["captured"] == 0);
+  CHECK(core.nextStats()["gate"]["slates"] == asleep["slates"]);
+  CHECK(stateWithoutReading(stage.high()) == TEECAM_RING_IDLE);
+
+  for (int round = 0; round < 3; round++) {
+    auto reader = RingReader::open(stage.high());
+    auto frame = frameWith(*reader, TEECAM_FRAME_KEY, TEECAM_FRAME_KEY);
+    REQUIRE(frame);
+    CHECK((frame->info.flags & TEECAM_FRAME_SLATE) == 0);  // the first there is
+    core.waitForState("starting");
+    core.waitForState("live");
+    CHECK(eventually([&] { return reader->status().header.state == TEECAM_RING_LIVE; }));
+    frame.reset();  // it holds the ring, too
+    reader.reset();
+    core.waitForState("asleep");
+    CHECK(stateWithoutReading(stage.high()) == TEECAM_RING_IDLE);
+    CHECK(core.nextStats()["streams"]["high"]["open"] == false);
+  }
+  const Json after = core.nextStats()["gate"];
+  CHECK(core.nextStats()["gate"] == after);
+}
+
+TEST_CASE("on demand: a source that cannot be opened shows its slate, and is not opened by the core again") {
+  StageFixture stage;
+  CoreFixture core;
+  REQUIRE(start(core, stage.plan(false, 50, 100))["ok"] == true);
+  core.waitForState("starting");
+  Json source = testSource();
+  source["graph"]["nodes"][0] = node("camera", "filesrc", {{"location", "/nowhere"}});
+  switchTo(core, source);
+  core.waitForState("asleep");
+  auto reader = RingReader::open(stage.analysis());
+  core.waitForState("starting");
+  CHECK(core.waitForState("slate")["reason"] != nullptr);
+  CHECK(frameWith(*reader, TEECAM_FRAME_SLATE, TEECAM_FRAME_SLATE));
+
+  switchTo(core, testSource());  // another try
+  core.waitForState("live");
+  switchTo(core, source);
+  core.waitForState("slate");
+  reader.reset();
+  REQUIRE(eventually([&] { return core.nextStats()["streams"]["analysis"]["open"] == false; }));
+  switchTo(core, testSource());
+  core.waitForState("asleep");
+}
+
+TEST_CASE("on demand: a stream that is always open keeps its camera awake") {
+  StageFixture stage;
+  CoreFixture core;
+  REQUIRE(start(core, stage.plan(true, 0, 0))["ok"] == true);
+  switchTo(core, testSource());
+  core.waitForState("live");
 }
 
 TEST_CASE("stopped is the last message, and is sent once") {

@@ -49,7 +49,7 @@ class StageFixture {
   const std::string& high() const { return highName_.path(); }
   const std::string& analysis() const { return analysisName_.path(); }
 
-  Json plan(bool always = false, unsigned lingerMs = 200) const {
+  Json plan(bool always = false, unsigned lingerMs = 200, const Json& sleepAfterMs = nullptr) const {
     Json nodes = {
         node("in", "appsrc"),
         node("rate", "teecamrate", {{"max-framerate", "30/1"}}),
@@ -76,6 +76,7 @@ class StageFixture {
     return {{"camera", "front"},
             {"graph", {{"nodes", nodes}, {"links", links}}},
             {"inlet", "in"},
+            {"sleepAfterMs", sleepAfterMs},
             {"gate",
              {{"width", 320},
               {"height", 180},

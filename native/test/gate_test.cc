@@ -195,3 +195,45 @@ TEST_CASE("a slate of another size is refused") {
                     doctest::Contains("I420 of 64x48 has 4608"));
   CHECK_THROWS(fixture.gate().setSlate("/nowhere"));
 }
+
+TEST_CASE(
+    "asleep nothing goes out; who wakes it sees the camera first, or the slate if that takes too long") {
+  GateFixture fixture;
+  Gate& gate = fixture.gate();
+  const auto later = [&](GstClockTime time) {
+    const GstClockTime from = fixture.now();
+    return eventually([&] { return fixture.now() > from + time; });
+  };
+  const auto first = gate.openSource();
+  fixture.pushLive(first);
+  REQUIRE(eventually([&] { return fixture.count(false) == 1; }));
+  gate.sleep();
+  fixture.pushLive(first);
+  const int slates = fixture.count(true);
+  REQUIRE(later(300 * GST_MSECOND));  // twice the stall time, six slates
+  CHECK(fixture.count(true) == slates);
+  CHECK(fixture.count(false) == 1);
+  CHECK(fixture.stalls_ == 0);
+
+  gate.wake();
+  const auto second = gate.openSource();
+  const GstClockTime woken = fixture.now();
+  fixture.pushLive(second);
+  REQUIRE(eventually([&] { return fixture.count(false) == 2; }));
+  if (fixture.frames().back().pts < woken + 140 * GST_MSECOND) CHECK(fixture.count(true) == slates);
+
+  gate.sleep();
+  gate.wake();
+  const GstClockTime asked = fixture.now();
+  REQUIRE(eventually([&] { return fixture.frames().back().slate; }));
+  const Frame late = fixture.frames().back();
+  CHECK(late.pts >= asked + 140 * GST_MSECOND);
+  CHECK(late.discont);
+  CHECK(fixture.timeline().isSlate(static_cast<std::int64_t>(fixture.baseTime() + late.pts)));
+
+  gate.sleep();
+  gate.wake();
+  const int before = fixture.count(true);
+  gate.closeSource(gate.openSource());  // it could not be opened
+  CHECK(eventually([&] { return fixture.count(true) > before; }));
+}

@@ -165,6 +165,7 @@ function makeStage(): StagePlan {
         lingerMs: 0,
       },
     ],
+    sleepAfterMs: null,
   };
 }
 

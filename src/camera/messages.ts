@@ -67,7 +67,10 @@ export const probed = z.strictObject({ formats: z.array(sourceFormat) });
 /** Builds and starts the stage: gate, branches, ring writers. The slate runs until a source is live. Once per core. */
 export const startCommand = z.strictObject({ type: z.literal('start'), plan: stagePlan });
 
-/** Replaces the source; null takes it away. The core does not retry on its own: policy is the appliance's. */
+/**
+ * Replaces the source; null takes it away. The core does not retry on its own: policy is the appliance's.
+ * Where the stage may sleep and nobody reads, the source is kept for the first reader and the state is `asleep`.
+ */
 export const switchSourceCommand = z.strictObject({
   type: z.literal('switch-source'),
   source: sourcePlan.nullable(),
@@ -77,7 +80,8 @@ export const switchSourceCommand = z.strictObject({
 export const slateCommand = z.strictObject({
   type: z.literal('slate'),
   file: z.string(),
-  reason,
+  /** Null: there is no fault, the camera has only not begun. */
+  reason: reason.nullable(),
 });
 
 /** Asks a stream's encoder for a key frame; at most one each 500 ms is passed on. */
@@ -148,7 +152,7 @@ export const sourceEvent = z.strictObject({
   framerate: z.tuple([z.int(), z.int()]),
 });
 
-/** Counters since the core began; rates are the appliance's to compute. Once a second, and once before `stopped`. */
+/** Counters since the core began; rates are the appliance's to compute. Once a second, when the camera falls asleep, and before `stopped`. */
 export const statsEvent = z.strictObject({
   event: z.literal('stats'),
   atNs: z.number(),

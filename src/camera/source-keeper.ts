@@ -27,6 +27,7 @@ type Phase =
   | 'planning'
   | 'opening' // the core has been asked; from here on its slate is the outcome
   | 'live'
+  | 'asleep' // the core opens the source when somebody reads
   | 'waiting' // until the next try
   | 'ended'; // nothing more to play
 
@@ -67,13 +68,19 @@ export class SourceKeeper {
   /** Something appeared in /dev or went away. */
   devicesChanged(): void {
     const concerned = this.#options.uris.some((uri) => uri === 'auto' || uri.startsWith('v4l2:'));
-    if (this.#phase === 'waiting' && concerned) this.#try(0);
+    // A camera that sleeps is not missed when it goes, unless it is looked for.
+    if ((this.#phase === 'waiting' || this.#phase === 'asleep') && concerned) this.#try(0);
   }
 
   /** The core says what it shows. */
   coreSays(event: StateEvent): void {
-    if (this.#phase !== 'opening' && this.#phase !== 'live') return;
-    if (event.state === 'live') {
+    const followed: readonly Phase[] = ['opening', 'live', 'asleep'];
+    if (!followed.includes(this.#phase)) return;
+    if (event.state === 'asleep') {
+      this.#enter('asleep');
+    } else if (event.state === 'starting') {
+      if (this.#phase === 'asleep') this.#awaitFirstFrame();
+    } else if (event.state === 'live') {
       this.#enter('live', provenMs, () => this.#backoff.reset());
     } else if (event.state === 'slate' && event.reason === 'stalled') {
       // While it is being opened, the first frame has its own time limit.
@@ -102,9 +109,12 @@ export class SourceKeeper {
       if (counts()) this.#failed(faultOf(error));
       return;
     }
-    this.#timer = this.#options.clock.after(firstFrameMs, () =>
-      this.#failed({ reason: 'stalled', detail: `no picture within ${firstFrameMs / 1000} s` }),
-    );
+    this.#awaitFirstFrame();
+  }
+
+  #awaitFirstFrame(): void {
+    const detail = `no picture within ${firstFrameMs / 1000} s`;
+    this.#enter('opening', firstFrameMs, () => this.#failed({ reason: 'stalled', detail }));
   }
 
   #failed(fault: Fault): void {

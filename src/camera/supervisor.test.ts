@@ -21,6 +21,7 @@ const stage: StagePlan = {
     slateFile: null,
   },
   branches: [],
+  sleepAfterMs: null,
 };
 
 const plan = (uri: string): SourcePlan => ({
@@ -85,6 +86,82 @@ test('it starts the stage, then the source, and is healthy when the picture come
   assert.equal(supervisor.status.state, 'live');
   assert.equal(supervisor.health, 'healthy');
   assert.equal(supervisor.restarts, 0);
+});
+
+/** Its reader, or the core's own view of having none. */
+function says(cores: FakeCores, state: 'starting' | 'asleep'): void {
+  cores.last.say({ event: 'state', state, reason: null, detail: '' });
+}
+
+test('a camera that sleeps is healthy, is opened by nobody but its core, and wakes', async () => {
+  const { supervisor, clock, cores, live: shows } = setup();
+  await supervisor.start();
+  await settled();
+  says(cores, 'asleep');
+  await live(clock, cores, 60_000);
+  assert.deepEqual([supervisor.status.state, supervisor.health], ['asleep', 'healthy']);
+  assert.equal(cores.last.commands('switch-source').length, 1);
+  says(cores, 'starting');
+  assert.equal(supervisor.status.state, 'starting');
+  shows();
+  assert.equal(supervisor.status.state, 'live');
+  says(cores, 'asleep');
+  cores.last.die();
+  await clock.advance(0);
+  await settled();
+  says(cores, 'asleep');
+  assert.equal(supervisor.status.state, 'asleep');
+});
+
+test('a camera that fails to wake is tried again, and its slate of then is not shown at its next start', async () => {
+  const { supervisor, clock, cores, fault, drawn } = setup();
+  await supervisor.start();
+  await settled();
+  says(cores, 'asleep');
+  says(cores, 'starting');
+  fault('busy');
+  assert.deepEqual([supervisor.status.state, supervisor.status.reason], ['slate', 'busy']);
+  await live(clock, cores, 600);
+  assert.equal(cores.last.commands('switch-source').length, 2);
+  says(cores, 'asleep');
+  await settled();
+  assert.deepEqual(drawn, [null, 'busy', null]);
+  assert.deepEqual(
+    cores.last.commands('slate').map((command) => command.type === 'slate' && command.reason),
+    ['busy', null],
+  );
+});
+
+test('a camera that wakes and gives no picture is taken for stalled', async () => {
+  const { supervisor, clock, cores } = setup();
+  await supervisor.start();
+  await settled();
+  says(cores, 'asleep');
+  says(cores, 'starting');
+  await live(clock, cores, 10_000);
+  assert.deepEqual([supervisor.status.state, supervisor.status.reason], ['slate', 'stalled']);
+});
+
+test('a camera that is pulled out while it sleeps is missed', async () => {
+  let connected = true;
+  const { supervisor, cores } = setup({
+    planSource: async (uri) => {
+      if (!connected) throw faultError('no-device', 'no camera is connected');
+      return plan(uri);
+    },
+  });
+  await supervisor.start();
+  await settled();
+  says(cores, 'asleep');
+  connected = false;
+  supervisor.devicesChanged();
+  await settled();
+  assert.deepEqual([supervisor.status.state, supervisor.status.reason], ['slate', 'no-device']);
+  connected = true;
+  supervisor.devicesChanged();
+  await settled();
+  says(cores, 'asleep');
+  assert.equal(supervisor.status.state, 'asleep');
 });
 
 test('a core that dies is replaced at once, and its source opened again', async () => {

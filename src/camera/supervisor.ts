@@ -60,6 +60,7 @@ export class Supervisor {
   #source: SourceEvent | null = null;
   #lastDeath: number | null = null;
   #slateShown: Promise<void> = Promise.resolve();
+  #slateReason: Reason | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: SupervisorOptions) {
@@ -178,7 +179,8 @@ export class Supervisor {
         if (event.state === 'live' || event.state === 'asleep')
           this.#setStatus(event.state, null, event.detail);
         else if (event.reason !== null) this.#setStatus('slate', event.reason, event.detail);
-        if (event.state === 'slate') this.#source = null;
+        else if (this.#status.state === 'asleep') this.#setStatus('starting', null, '');
+        if (event.state === 'slate' || event.state === 'asleep') this.#source = null;
         break;
       case 'source':
         this.#source = event;
@@ -222,7 +224,8 @@ export class Supervisor {
     }
     this.#status = { state, reason, detail, since: new Date() };
     this.#options.log.info({ state, reason, detail }, state === 'slate' ? `slate: ${reason}` : state);
-    if (reason !== null) this.#showSlate(reason);
+    // Who wakes a camera that is slow to start is not to see what was wrong before it slept.
+    if (reason !== null || (state === 'asleep' && this.#slateReason !== null)) this.#showSlate(reason);
     this.#changed();
   }
 
@@ -236,12 +239,13 @@ export class Supervisor {
   }
 
   /** One after another; a fault that is over before its turn is not drawn. */
-  #showSlate(reason: Reason): void {
+  #showSlate(reason: Reason | null): void {
     const { slate, log } = this.#options;
     this.#slateShown = this.#slateShown.then(async () => {
       if (this.#closing !== null || this.#status.reason !== reason) return;
       try {
         await slate.draw(reason, this.#status.since);
+        this.#slateReason = reason;
         await this.#core?.request({ type: 'slate', file: slate.path, reason }, commandTimeoutMs);
       } catch (error) {
         // The slate before it stays; whether the core lives is the keeper's business.

@@ -87,6 +87,11 @@ export const stagePlan = z.strictObject({
     slateFile: z.string().nullable(),
   }),
   branches: z.array(branchPlan),
+  /**
+   * The source is closed so long after the last branch, and opened again with
+   * the next one, by the core itself. Null: it stays open.
+   */
+  sleepAfterMs: z.int().nonnegative().nullable(),
 });
 export type StagePlan = z.infer<typeof stagePlan>;
 

@@ -270,6 +270,7 @@ test('the camera is started again for what its root cannot give', () => {
     refused(running, camera({ high, low }, { width: 640, height: 480 })),
     /640x480 instead of 1280x720/,
   );
+  assert.match(refused(running, camera({ high, low }, { onDemand: true })), /capture\.onDemand/);
   assert.throws(
     () =>
       changeStage(running, {

@@ -44,6 +44,8 @@ export function changeStage(running: ArrangedStage, request: StageRequest): Plan
     const rates = [slate.framerate, running.slate.framerate].map(formatFramerate);
     return { restart: `slate.framerate is ${rates.join(' instead of ')}` };
   }
+  if (request.profile.sleepAfterMs !== running.plan.sleepAfterMs)
+    return { restart: 'capture.onDemand and its linger hold from the start of a camera on' };
   const branches = branchesFor(streams, running.branches);
   const pictures = rearrangePictures(running.pictures, { capture, streams: branches.all });
   if (!pictures) {

@@ -75,7 +75,8 @@ export function buildStage(
   const ordered = Object.keys(branches.all).flatMap((name) =>
     stage.branches.filter((one) => one.stream === name),
   );
-  return { camera, graph, inlet, gate, branches: ordered };
+  const { sleepAfterMs } = request.profile;
+  return { camera, graph, inlet, gate, branches: ordered, sleepAfterMs };
 }
 
 /** A second without a frame, or four frames of a slow camera. */

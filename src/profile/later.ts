@@ -6,7 +6,7 @@
 const later: { at: RegExp; keys: readonly string[] }[] = [
   { at: /^$/, keys: ['auth', 'webrtc', 'tls', 'limits', 'latency', 'buffers', 'allowGst'] },
   { at: /^cameras\.[^.]+$/, keys: ['latency', 'buffers', 'limits', 'priority'] },
-  { at: /^cameras\.[^.]+\.capture$/, keys: ['onDemand', 'linger', 'controls'] },
+  { at: /^cameras\.[^.]+\.capture$/, keys: ['controls'] },
   { at: /^cameras\.[^.]+\.slate$/, keys: ['subtitle', 'image', 'colours'] },
   { at: /^cameras\.[^.]+\.streams\.[^.]+$/, keys: ['fit', 'priority', 'latency', 'buffers', 'limits'] },
 ];

@@ -162,8 +162,8 @@ test('a fault says what was expected, what was found, and what was meant', () =>
       /linger: expected a time, .*; found "soon"$/,
     ],
     [
-      camera(high, '    capture: { onDemand: true }\n'),
-      /capture\.onDemand: .*found onDemand, which this version does not support yet$/,
+      camera(high, '    capture: { controls: true }\n'),
+      /capture\.controls: .*found controls, which this version does not support yet$/,
     ],
     [
       camera(high, '    slate: { framerate: 60 }\n'),
@@ -206,6 +206,18 @@ test('a stream that a camera hides from the short addresses is told', () => {
   const { warnings } = loadText(`${camera(high)}  high:\n    source: test\n    streams: { low: ${high} }\n`);
   assert.equal(warnings.length, 1);
   assert.match(warnings[0] ?? '', /use \/front\/high$/);
+});
+
+test('a camera on demand sleeps after its linger, and one that may not is told', () => {
+  const onDemand = (more: string) =>
+    loadText(camera(high.replace('}', more), '    capture: { onDemand: true, linger: 3s }\n'));
+  const { profile, warnings } = onDemand('}');
+  assert.equal(profile.cameras['front']?.sleepAfterMs, 3000);
+  assert.deepEqual(warnings, []);
+  assert.equal(loadText(camera(high)).profile.cameras['front']?.sleepAfterMs, null);
+  assert.deepEqual(onDemand(', always: true }').warnings, [
+    'camera front never sleeps, whatever onDemand says: high has `always: true`',
+  ]);
 });
 
 test('a stream that does not tell its codec has its other faults told', () => {

@@ -133,8 +133,12 @@ function check(
   return { profile, warnings: warningsOf(profile) };
 }
 
-/** `/STREAM` is short for the first camera's, unless a camera has that name. */
 function warningsOf(profile: Profile): string[] {
+  return [...hiddenStreams(profile), ...sleepless(profile)];
+}
+
+/** `/STREAM` is short for the first camera's, unless a camera has that name. */
+function hiddenStreams(profile: Profile): string[] {
   const [first] = Object.entries(profile.cameras);
   if (!first) return [];
   const [name, camera] = first;
@@ -145,6 +149,14 @@ function warningsOf(profile: Profile): string[] {
         `/${stream} is the camera ${stream}, so the stream ${stream} of camera ${name} has no short address; ` +
         `use /${name}/${stream}`,
     );
+}
+
+function sleepless({ cameras }: Profile): string[] {
+  return Object.entries(cameras).flatMap(([name, { sleepAfterMs, streams }]) => {
+    const always = Object.keys(streams).filter((stream) => streams[stream]?.always);
+    if (sleepAfterMs === null || always.length === 0) return [];
+    return `camera ${name} never sleeps, whatever onDemand says: ${always.join(', ')} has \`always: true\``;
+  });
 }
 
 function byPlace(a: Fault, b: Fault): number {

@@ -21,6 +21,8 @@ export interface CameraProfile {
   source: [Source, ...Source[]];
   /** What to ask of the source. `format`: JPEG or a raw format, null: the cheapest that fits. */
   capture: { width: number; height: number; framerate: Framerate; format: string | null };
+  /** The source is closed so long after the last stream; null: it stays open. */
+  sleepAfterMs: number | null;
   slate: { mode: 'text' | 'colour'; title: string; framerate: Framerate };
   streams: Record<string, StreamProfile>;
 }
@@ -78,6 +80,7 @@ function completeCamera(camera: WrittenCamera, name: string, source: Source): Ca
       framerate: capture.framerate ?? derived.framerate,
       format: capture.format ?? null,
     },
+    sleepAfterMs: capture.onDemand ? capture.linger : null,
     slate: { mode: slate.mode, title: slate.title ?? name, framerate: slate.framerate },
     streams,
   };

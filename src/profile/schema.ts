@@ -141,6 +141,13 @@ export const cameraSchema = z.strictObject({
         )
         .optional()
         .describe("`JPEG`, or GStreamer's name of a raw format; without it, the cheapest that fits"),
+      onDemand: z
+        .boolean()
+        .default(false)
+        .describe('Open the source only while somebody watches; the first viewer waits for it to open'),
+      linger: duration
+        .prefault('10s')
+        .describe('With `onDemand`: how long the source stays open after the last stream has closed'),
     })
     .prefault({})
     .describe('What to ask of the source'),
