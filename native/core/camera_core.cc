@@ -298,7 +298,12 @@ void CameraCore::showSourceInRings() {
 void CameraCore::sendStats() {
   std::vector<StreamStats> streams;
   for (const auto& branch : stage_->branches()) streams.push_back({branch->plan().stream, branch->stats()});
-  carrier_.send(statsEvent(clock_.now(), gate_->stats(), streams), true);
+  // from the rings up: what has come out is never more than what went in
+  const GateStats gate = gate_->stats();
+  CameraFlow flow;
+  flow.stage = stage_->flow();
+  if (feed_ != nullptr) flow.source = feed_->flow();
+  carrier_.send(statsEvent(clock_.now(), gate, streams, flow), true);
 }
 
 }  // namespace teecam

@@ -41,6 +41,10 @@ void Feed::start(std::uint64_t generation) {
   }
 }
 
+Flow Feed::flow() const {
+  return current_.source != nullptr ? current_.source->flow() : Flow{};
+}
+
 std::shared_ptr<Source> Feed::make(std::size_t item) const {
   return Source::make(plan_, plan_.playlist ? std::optional(plan_.playlist->items[item]) : std::nullopt,
                       clock_);

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/clock.h"
+#include "core/flow_meter.h"
 #include "core/gate.h"
 #include "core/plan.h"
 #include "core/runtime.h"
@@ -38,6 +39,8 @@ class Feed {
 
   /// `generation` is the number that the gate gave.
   void start(std::uint64_t generation);
+  /// Of the source that plays, counted since that one was made.
+  Flow flow() const;
 
  private:
   struct Position {

@@ -53,6 +53,7 @@ Pipeline::Pipeline(const std::string& name, const Graph& graph)
     if (!gst_bin_add(GST_BIN(pipeline_.get()), element)) {
       throw CoreError("bad-plan", "two nodes are called '" + node.id + "'");
     }
+    meterElement(element);
     for (const auto& [property, value] : node.properties) setProperty(node.id, property, value);
   }
   for (const auto& entry : graph.links) link(entry);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 
+#include "core/flow_meter.h"
 #include "core/gst_ptr.h"
 #include "core/plan.h"
 
@@ -27,6 +28,9 @@ class Pipeline {
   GstElement* element(const std::string& id) const;
   /// Sets a property from text. Throws CoreError `bad-plan`.
   void setProperty(const std::string& id, const std::string& property, const std::string& value) const;
+
+  /// What has passed through its elements, each counted since it was made. Any thread.
+  Flow flow() const { return flowOf(GST_BIN(pipeline_.get())); }
 
   /// Runs on this clock from this base time on, whatever time it is when it starts.
   void useTime(GstClock* clock, GstClockTime baseTime);

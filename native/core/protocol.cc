@@ -64,6 +64,12 @@ Json toJson(const StreamStats& stream) {
           {"readers", stats.readers}};
 }
 
+Json toJson(const Flow& flow) {
+  Json byNode = Json::object();
+  for (const auto& [node, seen] : flow) byNode[node] = {{"entered", seen.entered}, {"lost", seen.lost}};
+  return byNode;
+}
+
 }  // namespace
 
 Command parseCommand(const std::string& text) {
@@ -130,7 +136,8 @@ std::string sourceEvent(const SourceFormatInfo& format) {
                {"framerate", {format.framerate.num, format.framerate.den}}});
 }
 
-std::string statsEvent(std::uint64_t atNs, const GateStats& gate, const std::vector<StreamStats>& streams) {
+std::string statsEvent(std::uint64_t atNs, const GateStats& gate, const std::vector<StreamStats>& streams,
+                       const CameraFlow& flow) {
   Json byStream = Json::object();
   for (const auto& stream : streams) byStream[stream.stream] = toJson(stream);
   return line({{"event", "stats"},
@@ -140,7 +147,8 @@ std::string statsEvent(std::uint64_t atNs, const GateStats& gate, const std::vec
                  {"dropped", gate.dropped},
                  {"slates", gate.slates},
                  {"clamped", gate.clamped}}},
-               {"streams", byStream}});
+               {"streams", byStream},
+               {"flow", {{"source", toJson(flow.source)}, {"stage", toJson(flow.stage)}}}});
 }
 
 std::string warningEvent(const std::string& code, const std::string& message, unsigned count) {

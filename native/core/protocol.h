@@ -70,6 +70,12 @@ struct StreamStats {
   std::string stream;
   BranchStats stats;
 };
-std::string statsEvent(std::uint64_t atNs, const GateStats& gate, const std::vector<StreamStats>& streams);
+/// What passes through a camera, ahead of the gate and behind it.
+struct CameraFlow {
+  Flow source;
+  Flow stage;
+};
+std::string statsEvent(std::uint64_t atNs, const GateStats& gate, const std::vector<StreamStats>& streams,
+                       const CameraFlow& flow);
 
 }  // namespace teecam

@@ -115,6 +115,10 @@ void Source::connect(std::shared_ptr<Gate> gate, std::uint64_t generation, Event
   pipeline_->watch([this](GstMessage* message) { onMessage(message); });
 }
 
+Flow Source::flow() const {
+  return delivery_->released ? Flow{} : pipeline_->flow();
+}
+
 void Source::preroll() {
   pipeline_->useTime(clock_.clock(), baseTime_);
   states_->want(GST_STATE_PAUSED);

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/clock.h"
+#include "core/flow_meter.h"
 #include "core/gate.h"
 #include "core/plan.h"
 #include "core/source_fault.h"
@@ -43,6 +44,8 @@ class Source : public std::enable_shared_from_this<Source> {
   void release(std::function<void()> done);
 
   std::uint64_t frames() const;
+  /// Empty after release().
+  Flow flow() const;
   GstClockTime baseTime() const { return baseTime_; }
   /// Running time at which the last frame delivered so far is over.
   GstClockTime end() const;

@@ -48,6 +48,7 @@ class Stage {
   bool requestKeyFrame(const std::string& stream);
   void forceKeyFrames();
   const std::vector<std::unique_ptr<Branch>>& branches() const { return branches_; }
+  Flow flow() const { return pipeline_.flow(); }
 
  private:
   void prepareSinks();

@@ -117,6 +117,31 @@ TEST_CASE("nobody reads: nothing is encoded; one who is killed counts no more") 
                   TEECAM_FRAME_KEY | TEECAM_FRAME_DISCONTINUITY));
 }
 
+TEST_CASE("what passes through each element is counted") {
+  StageFixture stage;
+  CoreFixture core;
+  REQUIRE(start(core, stage.plan())["ok"] == true);
+  switchTo(core, testSource());
+  core.waitForState("live");
+  auto reader = RingReader::open(stage.high());
+  Json stats;
+  REQUIRE(eventually([&] {
+    stats = core.nextStats();
+    return stats["streams"]["high"]["published"] > 20 && stats["gate"]["captured"] > 20;
+  }));
+  const Json& passed = stats["flow"]["stage"];
+  const Json& source = stats["flow"]["source"];
+  CHECK(source["out"]["entered"] >= stats["gate"]["captured"]);
+  CHECK(source["format"]["entered"] >= source["out"]["entered"]);
+  CHECK(passed["high-encoder"]["entered"] >= stats["streams"]["high"]["encoded"]);
+  CHECK(passed["high-ring"]["entered"] >= stats["streams"]["high"]["published"]);
+  CHECK(passed["high-valve"]["entered"] >= passed["high-queue"]["entered"]);
+  CHECK(passed["raw-valve"]["entered"] > 20);
+  CHECK(passed["raw-queue"]["entered"] == 0);  // closed
+  CHECK(!passed.contains("in"));               // nothing enters the inlet but the gate
+  CHECK(passed["high-queue"]["lost"] == 0);
+}
+
 TEST_CASE("a branch that lingers, and one that is always open") {
   StageFixture stage;
   CoreFixture core;
