@@ -59,12 +59,12 @@ NodeFlow read(GstElement* element, const Counter& counter) {
 }  // namespace
 
 void meterElement(GstElement* element) {
-  ObjectPtr<GstPad> sink(gst_element_get_static_pad(element, "sink"));
-  if (sink == nullptr) return;
+  if (element->sinkpads == nullptr) return;
+  auto* sink = GST_PAD(element->sinkpads->data);  // the first is the picture's, where there are more
   const auto counter = std::make_shared<Counter>();
   constexpr auto buffers =
       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST);
-  gst_pad_add_probe(sink.get(), buffers, countEntered, new SharedCounter(counter), release);
+  gst_pad_add_probe(sink, buffers, countEntered, new SharedCounter(counter), release);
   if (g_signal_lookup("overrun", G_OBJECT_TYPE(element)) != 0) {
     g_signal_connect_data(
         element, "overrun", G_CALLBACK(countOverrun), new SharedCounter(counter),

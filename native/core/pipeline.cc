@@ -36,6 +36,26 @@ void linkAppearedPad(GstElement*, GstPad* pad, gpointer target) {
   if (sink != nullptr) gst_pad_link(pad, sink.get());  // an audio track finds no pad and stays unlinked
 }
 
+/// As gst-launch does, for GST_DEBUG_DUMP_DOT_DIR: on every change of the pipeline's state, and on errors.
+void dumpGraph(GstMessage* message) {
+  GstObject* from = GST_MESSAGE_SRC(message);
+  const bool error = GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR;
+  const bool changed = GST_MESSAGE_TYPE(message) == GST_MESSAGE_STATE_CHANGED && GST_IS_PIPELINE(from);
+  if (from == nullptr || (!error && !changed)) return;
+  ObjectPtr<GstObject> top(GST_OBJECT(gst_object_ref(from)));
+  while (GstObject* parent = gst_object_get_parent(top.get())) top.reset(parent);
+  if (!GST_IS_BIN(top.get())) return;
+  std::string what = "ERROR";
+  if (changed) {
+    GstState before = GST_STATE_NULL, now = GST_STATE_NULL;
+    gst_message_parse_state_changed(message, &before, &now, nullptr);
+    what = std::string(gst_element_state_get_name(before)) + "_" + gst_element_state_get_name(now);
+  }
+  const StringPtr name(gst_object_get_name(top.get()));
+  const std::string file = std::string(name.get()) + "." + what;
+  GST_DEBUG_BIN_TO_DOT_FILE_WITH_TS(GST_BIN(top.get()), GST_DEBUG_GRAPH_SHOW_ALL, file.c_str());
+}
+
 void unrefClosure(gpointer object, GClosure*) {
   gst_object_unref(object);
 }
@@ -106,6 +126,7 @@ void Pipeline::watch(std::function<void(GstMessage*)> handler) {
   watch_ = gst_bus_create_watch(bus.get());
   using Handler = std::function<void(GstMessage*)>;
   const GstBusFunc dispatch = [](GstBus*, GstMessage* message, gpointer data) -> gboolean {
+    dumpGraph(message);
     constexpr int wanted = GST_MESSAGE_ERROR | GST_MESSAGE_WARNING | GST_MESSAGE_EOS;
     if ((GST_MESSAGE_TYPE(message) & wanted) == 0) return G_SOURCE_CONTINUE;
     try {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { TeecamError } from '../base/error.js';
+import { graphView } from './graph-view.js';
 import { problemView } from './problem.js';
 import { FakeAppliance, fakeCamera, fakeStream } from './testing.js';
 import { cameraView, streamView } from './views.js';
@@ -34,6 +35,21 @@ describe('cameras and streams', () => {
   it('are problems when there are none of that name', async () => {
     assert.match((await problem('/api/v1/cameras/back')).detail, /no camera "back"/);
     assert.match((await problem('/api/v1/cameras/front/streams/x')).detail, /"front" has no stream "x"/);
+  });
+});
+
+describe('graphs', () => {
+  it('are a drawing, a text for graphviz, and data', async () => {
+    const get = (format: string) => fetch(`${base}/api/v1/cameras/front/graph.${format}`);
+    const svg = await get('svg');
+    assert.equal(svg.headers.get('content-type'), 'image/svg+xml');
+    assert.equal(svg.headers.get('cache-control'), 'no-store');
+    assert.match(svg.headers.get('content-security-policy') ?? '', /^default-src 'none'; style-src/);
+    assert.match(await svg.text(), /^<svg /);
+    assert.match(await (await get('dot')).text(), /^digraph /);
+    assert.equal(graphView.parse(await (await get('json')).json()).camera, 'front');
+    assert.match((await problem('/api/v1/cameras/back/graph.svg')).detail, /no camera "back"/);
+    assert.equal((await problem('/api/v1/cameras/front/graph.png')).status, 404);
   });
 });
 

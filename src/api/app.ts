@@ -6,10 +6,11 @@ import { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { type Operation, routerOf } from './operation.js';
 import type { Page } from './page.js';
-import type { CameraDirectory, MediaDirectory } from './ports.js';
+import type { CameraDirectory, GraphDirectory, MediaDirectory } from './ports.js';
 import { problemDoor } from './problem.js';
 import { addAliases } from './routes/aliases.js';
 import { cameraOperations } from './routes/cameras.js';
+import { graphOperations } from './routes/graph.js';
 import { healthOperations } from './routes/health.js';
 import { MediaRoutes } from './routes/media.js';
 import { addPage } from './routes/page.js';
@@ -19,11 +20,14 @@ import { serveSse } from './sse.js';
 export interface ApiOptions {
   cameras: CameraDirectory;
   media: MediaDirectory;
+  graphs: GraphDirectory;
   feed: EventFeed;
   page: Page;
   log: Log;
   /** Of Teecam, for the OpenAPI document and the metrics. */
   version: string;
+  /** Messages of pads that were never released, since the start. */
+  leakedMessages(): number;
 }
 
 export function createApi(options: ApiOptions): Koa {
@@ -32,6 +36,7 @@ export function createApi(options: ApiOptions): Koa {
   const metrics = new Metrics(options);
   const operations: Operation[] = [
     ...cameraOperations(cameras),
+    ...graphOperations(cameras, options.graphs),
     {
       path: '/api/v1/events',
       tag: 'cameras',

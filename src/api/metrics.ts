@@ -10,6 +10,8 @@ export interface MetricsOptions {
   media: MediaDirectory;
   feed: EventFeed;
   version: string;
+  /** Messages of pads that were never released, since the start. */
+  leakedMessages(): number;
 }
 
 export class Metrics {
@@ -25,10 +27,16 @@ export class Metrics {
   ]);
   readonly #reason = this.#gauge('teecam_camera_reason', 'Why it has it: 1', ['camera', 'reason']);
   readonly #readers = this.#gauge('teecam_stream_readers', 'Readers by kind', ['camera', 'stream', 'kind']);
+  readonly #leakedMessages: Counter;
   readonly #eventClients = this.#gauge('teecam_event_clients', 'Clients of the event feed', []);
 
   constructor(options: MetricsOptions) {
     this.#options = options;
+    this.#leakedMessages = new Counter({
+      name: 'teecam_leaked_messages_total',
+      help: 'Messages that a program in this process never released',
+      registers: [this.#registry],
+    });
     collectDefaultMetrics({ register: this.#registry, prefix: 'teecam_' });
     this.#gauge('teecam_build_info', 'Versions; always 1', ['version', 'node']).set(
       { version: options.version, node: process.version },
@@ -50,6 +58,8 @@ export class Metrics {
     for (const table of [this.#cameras, this.#streams, this.#jpegBranches, this.#mjpeg]) table.reset();
     for (const gauge of [this.#state, this.#reason, this.#readers]) gauge.reset();
     this.#eventClients.set(feed.listenerCount);
+    this.#leakedMessages.reset();
+    this.#leakedMessages.inc(this.#options.leakedMessages());
     for (const camera of cameras.cameras()) {
       const labels = { camera: camera.name };
       this.#cameras.add(labels, camera);

@@ -1,11 +1,23 @@
 /** What the API needs of the rest of the program; the composition root gives it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { GraphView } from './graph-view.js';
 import type { CameraView } from './views.js';
 
 export interface CameraDirectory {
   /** In the profile's order: the first one has the short addresses. */
   cameras(): readonly CameraView[];
   camera(name: string): CameraView | undefined;
+}
+
+/** A camera's pipelines as they run now; each is made when it is called for. */
+export interface RunningGraphs {
+  svg(): string;
+  dot(): string;
+  json(): GraphView;
+}
+
+export interface GraphDirectory {
+  graph(camera: string): RunningGraphs | undefined;
 }
 
 export interface MjpegRequest {

@@ -6,7 +6,14 @@ import { createApi } from './app.js';
 import { EventSocket } from './event-socket.js';
 import { EventFeed } from './events.js';
 import type { Page } from './page.js';
-import type { CameraDirectory, MediaDirectory, MjpegRequest, PictureRequest, StreamMedia } from './ports.js';
+import type {
+  CameraDirectory,
+  GraphDirectory,
+  MediaDirectory,
+  MjpegRequest,
+  PictureRequest,
+  StreamMedia,
+} from './ports.js';
 import type { CameraView, StreamView } from './views.js';
 
 export function fakeStream(name: string, changes: Partial<StreamView> = {}): StreamView {
@@ -120,6 +127,17 @@ export class FakeAppliance {
       return offered ? (this.realMedia ?? this.media) : undefined;
     },
   };
+  readonly graphDirectory: GraphDirectory = {
+    graph: (camera) => {
+      const view = this.directory.camera(camera);
+      if (!view) return undefined;
+      return {
+        svg: () => '<svg xmlns="http://www.w3.org/2000/svg"/>',
+        dot: () => 'digraph teecam {}',
+        json: () => ({ camera, state: view.state, reason: view.reason, nodes: [], links: [] }),
+      };
+    },
+  };
   readonly feed = new EventFeed(this.directory);
   readonly #events = new EventSocket(this.feed, silentLog);
   #server: Server | null = null;
@@ -129,10 +147,12 @@ export class FakeAppliance {
     const app = createApi({
       cameras: this.directory,
       media: this.mediaDirectory,
+      graphs: this.graphDirectory,
       feed: this.feed,
       page,
       log: silentLog,
       version: '0.0.0',
+      leakedMessages: () => 2,
     });
     const server = createServer(app.callback());
     this.#server = server;

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { type GraphView, graphView } from '../api/graph-view.js';
 import type { CameraView } from '../api/views.js';
 import { Ring } from '../native/ring.js';
 import { Appliance, type ApplianceOptions } from './appliance.js';
@@ -25,6 +26,19 @@ async function started(
   const appliance = await Appliance.start(profile, options);
   t.after(() => appliance.close());
   return appliance;
+}
+
+/** An appliance whose first camera somebody watches; pictures have come. */
+async function watched(
+  t: test.TestContext,
+  profile: { instance: string },
+  stream = 'low',
+): Promise<{ appliance: Appliance; viewer: MjpegViewer }> {
+  const appliance = await started(t, profile);
+  const viewer = new MjpegViewer(`${appliance.addresses.http}/front/${stream}.mjpg`);
+  t.after(() => viewer.close());
+  await until('pictures arrive', () => viewer.parts >= 3);
+  return { appliance, viewer };
 }
 
 async function views(appliance: Appliance): Promise<CameraView[]> {
@@ -81,11 +95,8 @@ test('MJPEG of an H.264 stream comes from the JPEG stream that is alike, and cou
   const { front } = profile.cameras;
   assert.ok(front);
   front.streams.high.outputs = ['rtsp', 'mjpeg'];
-  const appliance = await started(t, profile);
+  const { appliance } = await watched(t, profile, 'high');
   assert.equal(ringsOf(profile.instance).length, 2);
-  const viewer = new MjpegViewer(`${appliance.addresses.http}/front/high.mjpg`);
-  t.after(() => viewer.close());
-  await until('pictures arrive', () => viewer.parts >= 3);
   const stream = async (name: string) =>
     (await views(appliance))[0]?.streams.find((one) => one.name === name);
   await until('the views tell of it', async () => (await stream('low'))?.open === true);
@@ -99,11 +110,7 @@ test('MJPEG of an H.264 stream comes from the JPEG stream that is alike, and cou
 test('a killed worker: the viewer stays connected and sees pictures again', {
   timeout: 60_000,
 }, async (t) => {
-  const profile = smallProfile();
-  const appliance = await started(t, profile);
-  const viewer = new MjpegViewer(`${appliance.addresses.http}/front/low.mjpg`);
-  t.after(() => viewer.close());
-  await until('pictures arrive', () => viewer.parts >= 3);
+  const { appliance, viewer } = await watched(t, smallProfile());
   const { supervisor } = appliance.camera('front');
   const [killed] = pids(appliance);
   assert.ok(killed);
@@ -120,16 +127,37 @@ test('a ring that lost its name has one again, and its viewer sees pictures', {
   timeout: 60_000,
 }, async (t) => {
   const profile = smallProfile();
-  const appliance = await started(t, profile);
-  const viewer = new MjpegViewer(`${appliance.addresses.http}/front/low.mjpg`);
-  t.after(() => viewer.close());
-  await until('pictures arrive', () => viewer.parts >= 3);
+  const { viewer } = await watched(t, profile);
   const all = ringsOf(profile.instance);
   for (const name of all) unlinkSync(`/dev/shm/${name}`);
   await until('the names are back', () => ringsOf(profile.instance).length === all.length);
   const seen = viewer.parts;
   await until('pictures go on', () => viewer.parts >= seen + 5);
   assert.equal(viewer.ended, false);
+});
+
+test('the running graph tells open from closed, and has the rates that were measured', {
+  timeout: 60_000,
+}, async (t) => {
+  const { appliance } = await watched(t, smallProfile());
+  const address = `${appliance.addresses.http}/api/v1/cameras/front/graph`;
+  const graph = async () => graphView.parse(await (await fetch(`${address}.json`)).json());
+  const into = ({ links }: GraphView, id: string) => links.find(({ to }) => to === id);
+  await until('rates are measured', async () => (into(await graph(), 'low.ring')?.perSecond ?? 0) > 1);
+  const now = await graph();
+  const node = (id: string) => now.nodes.find((one) => one.id === id);
+  assert.equal(now.state, 'live');
+  assert.ok((into(now, 'gate')?.perSecond ?? 0) > 1);
+  assert.ok((into(now, 'source.outlet')?.frames ?? 0) >= (into(now, 'gate')?.frames ?? Infinity));
+  assert.equal(into(now, 'low.valve')?.open, true);
+  assert.deepEqual([into(now, 'high.queue')?.open, into(now, 'high.queue')?.frames], [false, 0]);
+  assert.equal(node('high.valve')?.drops?.kind, 'closed');
+  assert.ok((node('high.valve')?.drops?.frames ?? 0) > 0);
+  const ring = node('low.ring')?.branch;
+  assert.ok(ring?.open && ring.readers >= 1 && ring.published.frames > 0, JSON.stringify(ring));
+  const svg = await (await fetch(`${address}.svg`)).text();
+  assert.match(svg, /<text class="measured"[^>]*>\d+\.\d fps</);
+  assert.match(svg, /closed: nobody reads/);
 });
 
 test('in process: messages of a pad, without a child', { timeout: 60_000 }, async (t) => {

@@ -172,6 +172,7 @@ async function startParts(
     ...profile.http,
     cameras: directory,
     media: directory,
+    graphs: directory,
     feed: events,
     log,
   });

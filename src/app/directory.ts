@@ -1,10 +1,20 @@
-import type { CameraDirectory, MediaDirectory, StreamMedia } from '../api/ports.js';
+import type {
+  CameraDirectory,
+  GraphDirectory,
+  MediaDirectory,
+  RunningGraphs,
+  StreamMedia,
+} from '../api/ports.js';
 import type { CameraView } from '../api/views.js';
+import { runningGraph } from '../plan/render/running.js';
+import { renderRunningDot } from '../plan/render/running-dot.js';
+import { renderRunningSvg } from '../plan/render/running-svg.js';
 import type { Cameras } from './cameras.js';
+import { runningCamera } from './running-camera.js';
 import { cameraView, type ViewContext } from './views.js';
 
 /** What the API may see and use of the cameras. */
-export class Directory implements CameraDirectory, MediaDirectory {
+export class Directory implements CameraDirectory, MediaDirectory, GraphDirectory {
   readonly #cameras: Cameras;
   readonly #context: ViewContext;
 
@@ -20,6 +30,16 @@ export class Directory implements CameraDirectory, MediaDirectory {
   camera(name: string): CameraView | undefined {
     const camera = this.#cameras.find(name);
     return camera && cameraView(camera, this.#context);
+  }
+
+  graph(name: string): RunningGraphs | undefined {
+    const camera = this.#cameras.find(name);
+    if (!camera) return undefined;
+    return {
+      svg: () => renderRunningSvg(runningCamera(camera)),
+      dot: () => renderRunningDot(runningCamera(camera)),
+      json: () => ({ ...runningGraph(runningCamera(camera)), state: camera.supervisor.status.state }),
+    };
   }
 
   stream(camera: string, stream: string): StreamMedia | undefined {

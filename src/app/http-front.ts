@@ -2,9 +2,10 @@ import { createApi } from '../api/app.js';
 import { EventSocket } from '../api/event-socket.js';
 import type { EventFeed } from '../api/events.js';
 import { loadPage, type Page } from '../api/page.js';
-import type { CameraDirectory, MediaDirectory } from '../api/ports.js';
+import type { CameraDirectory, GraphDirectory, MediaDirectory } from '../api/ports.js';
 import { TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
+import { leakedMessages } from '../stream/message.js';
 import { Listener } from './listener.js';
 import { packageFolder, packageVersion } from './package.js';
 
@@ -13,6 +14,7 @@ export interface HttpFrontOptions {
   port: number;
   cameras: CameraDirectory;
   media: MediaDirectory;
+  graphs: GraphDirectory;
   feed: EventFeed;
   log: Log;
 }
@@ -28,9 +30,10 @@ export class HttpFront {
   }
 
   /** Rejects with `address-in-use`, `no-permission` or `failed`. */
-  static async open({ host, port, cameras, media, feed, log }: HttpFrontOptions): Promise<HttpFront> {
+  static async open({ host, port, ...options }: HttpFrontOptions): Promise<HttpFront> {
+    const { feed, log } = options;
     const page = await builtPage();
-    const api = createApi({ cameras, media, feed, page, log, version: packageVersion });
+    const api = createApi({ ...options, page, version: packageVersion, leakedMessages });
     const listener = await Listener.open(api.callback(), {
       host,
       port,

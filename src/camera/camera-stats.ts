@@ -1,3 +1,4 @@
+import { FlowStats } from './flow-stats.js';
 import type { StatsEvent } from './messages.js';
 import { RateMeter } from './rate-meter.js';
 
@@ -24,12 +25,15 @@ const nothingCaptured: Gate = { captured: 0, dropped: 0, slates: 0, clamped: 0 }
  * start, so what the cores before it counted is kept and added.
  */
 export class CameraStats {
+  /** Of the core that runs now. */
+  readonly flow = new FlowStats();
   readonly #meter = new RateMeter();
   #before: { gate: Gate; streams: Record<string, StreamStats> } = { gate: nothingCaptured, streams: {} };
   #now: StatsEvent | null = null;
 
   add(stats: StatsEvent): void {
     this.#now = stats;
+    this.flow.add(stats);
     const counters: Record<string, number> = { captured: stats.gate.captured };
     for (const [name, stream] of Object.entries(stats.streams)) {
       counters[`${name}.published`] = stream.published;
@@ -46,6 +50,7 @@ export class CameraStats {
     }
     this.#before = { gate: this.gate, streams: { ...this.#before.streams, ...streams } };
     this.#now = null;
+    this.flow.reset();
     this.#meter.reset();
   }
 

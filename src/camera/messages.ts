@@ -152,6 +152,18 @@ export const sourceEvent = z.strictObject({
   framerate: z.tuple([z.int(), z.int()]),
 });
 
+/** By node id, of those that something can enter. Counted since the node was made. */
+const flow = z.record(
+  z.string(),
+  z.strictObject({
+    /** Buffers that came to it, dropped there or not. */
+    entered: z.int(),
+    /** Of these, lost although somebody wanted them: in a leaky queue, in the ring's sink. */
+    lost: z.int(),
+  }),
+);
+export type NodeFlow = z.infer<typeof flow>[string];
+
 /** Counters since the core began; rates are the appliance's to compute. Once a second, when the camera falls asleep, and before `stopped`. */
 export const statsEvent = z.strictObject({
   event: z.literal('stats'),
@@ -188,6 +200,8 @@ export const statsEvent = z.strictObject({
       readers: z.int(),
     }),
   ),
+  /** `source` is of the source pipeline that plays now, and empty without one. */
+  flow: z.strictObject({ source: flow, stage: flow }),
 });
 
 /** Something a person should know; each code at most once a second, `count` says how often it happened since. */

@@ -69,7 +69,13 @@ async function live(clock: FakeClock, cores: FakeCores, ms: number): Promise<voi
 }
 
 function stats(captured: number, atNs = 1): StatsEvent {
-  return { event: 'stats', atNs, gate: { captured, dropped: 0, slates: 0, clamped: 0 }, streams: {} };
+  return {
+    event: 'stats',
+    atNs,
+    gate: { captured, dropped: 0, slates: 0, clamped: 0 },
+    streams: {},
+    flow: { source: {}, stage: {} },
+  };
 }
 
 test('it starts the stage, then the source, and is healthy when the picture comes', async () => {

@@ -58,6 +58,7 @@ export class Supervisor {
   #core: CoreClient | null = null;
   #status: CameraStatus = { state: 'starting', reason: null, detail: '', since: new Date() };
   #source: SourceEvent | null = null;
+  #sourcePlan: SourcePlan | null = null;
   #lastDeath: number | null = null;
   #slateShown: Promise<void> = Promise.resolve();
   #slateReason: Reason | null = null;
@@ -98,6 +99,11 @@ export class Supervisor {
   /** The source in use, or being tried, as configured. */
   get sourceUri(): string {
     return this.#sources.uri;
+  }
+
+  /** The pipelines of its core; `source` is null while none is open or being opened. */
+  get plans(): { source: SourcePlan | null; stage: StagePlan } {
+    return { source: this.#sourcePlan, stage: this.#options.stage };
   }
 
   /** How often its core was started again. */
@@ -166,6 +172,7 @@ export class Supervisor {
     this.#core = null;
     this.#lastDeath = this.#options.clock.now();
     this.#source = null;
+    this.#sourcePlan = null;
     this.stats.coreEnded();
     this.#sources.suspend();
     this.#showFault({ reason: 'worker-died', detail: `its worker ${how}` });
@@ -181,6 +188,8 @@ export class Supervisor {
         else if (event.reason !== null) this.#setStatus('slate', event.reason, event.detail);
         else if (this.#status.state === 'asleep') this.#setStatus('starting', null, '');
         if (event.state === 'slate' || event.state === 'asleep') this.#source = null;
+        // One that stalls is still there; any other failure has ended it.
+        if (event.state === 'slate' && event.reason !== 'stalled') this.#sourcePlan = null;
         break;
       case 'source':
         this.#source = event;
@@ -210,6 +219,7 @@ export class Supervisor {
   async #switchTo(source: SourcePlan): Promise<void> {
     if (!this.#core) throw new TeecamError('closed', 'the camera has no core now');
     await this.#core.request({ type: 'switch-source', source }, commandTimeoutMs);
+    this.#sourcePlan = source;
   }
 
   #showFault({ reason, detail }: Fault): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -63,6 +63,33 @@ test('lines go both ways, the log has its levels, the end comes last', async (t)
   );
   assert.equal(heard.how, 'ended with code 7');
   assert.equal(heard.ends, 1);
+});
+
+test("GStreamer's lines have the level that they name, and are never hidden as details", async (t) => {
+  const line = (level: string) => `0:00:00.0254 123 0x562e36b09a60 ${level} x264enc gstx264enc.c:1:f: words`;
+  const coloured = '0:00:00.02 \\033[35m 12\\033[00m 0x56 \\033[33;01mWARN   \\033[00m x.c:1:f: words';
+  const levels = ['ERROR', 'WARN', 'INFO', 'LOG'].map((level) => `echo "${line(level)}" >&2`);
+  const file = await scripted(t, [...levels, `printf "${coloured}\\n" >&2`].join('\n'));
+  const heard = await listen(file, () => {});
+  const told = heard.lines.filter(({ msg }) => msg.endsWith('words'));
+  assert.deepEqual(
+    told.map(({ level }) => level),
+    [50, 40, 30, 30, 40],
+  );
+});
+
+test('a worker has files of its own', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'teecam-dot-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const before = { ...process.env };
+  t.after(() => {
+    process.env = before;
+  });
+  Object.assign(process.env, { GST_DEBUG_FILE: `${folder}/gst.log`, GST_DEBUG_DUMP_DOT_DIR: folder });
+  const file = await scripted(t, 'echo "$GST_DEBUG_FILE $GST_DEBUG_DUMP_DOT_DIR" >&2');
+  const { lines } = await listen(file, () => {});
+  assert.ok(lines.some(({ msg }) => msg === `${folder}/gst.front.%p.log ${folder}/front`));
+  assert.deepEqual(await readdir(folder), ['front']);
 });
 
 test('a killed worker, and one that does not exist, have ended', async (t) => {

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Duplex, Readable } from 'node:stream';
 import { messageOf } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import type { Carrier, CarrierEnds } from './carrier.js';
+import { workerEnvironment } from './worker-environment.js';
 
 export interface WorkerCarrierOptions {
   /** Path of `teecam-worker`. */
@@ -20,6 +22,7 @@ export function startWorker(options: WorkerCarrierOptions, ends: CarrierEnds): C
   const child = spawn(options.executable, [options.camera], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     detached: true,
+    env: environmentFor(options),
   });
   const socket = child.stdio[3] as Duplex;
 
@@ -45,6 +48,16 @@ export function startWorker(options: WorkerCarrierOptions, ends: CarrierEnds): C
   };
 }
 
+function environmentFor({ camera, log }: WorkerCarrierOptions): NodeJS.ProcessEnv {
+  const { env, dotFolder } = workerEnvironment(process.env, camera, process.stderr.isTTY);
+  try {
+    if (dotFolder !== null) mkdirSync(dotFolder, { recursive: true });
+  } catch (error) {
+    log.warn({ err: error }, 'GST_DEBUG_DUMP_DOT_DIR: no graphs can be written');
+  }
+  return env;
+}
+
 function eachLine(stream: Readable, call: (line: string) => void): void {
   // readline passes the stream's errors on; whoever made the stream deals with them.
   createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })
@@ -54,10 +67,25 @@ function eachLine(stream: Readable, call: (line: string) => void): void {
 
 const syslogLevels = ['fatal', 'fatal', 'fatal', 'error', 'warn', 'info', 'info', 'debug'] as const;
 
-/** A line may begin with `<N>`, syslog's levels as systemd reads them; GStreamer's own lines do not. */
+/** Time, process, thread, level: how a line begins that GST_DEBUG asks for, colours left out. */
+const gstreamerLine = /^\d+:\d\d:\d\d\.\d+\s+\d+\s+0x[0-9a-f]+\s+(\w+)\s/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a terminal's colours begin with
+const colours = /\u001b\[[0-9;]*m/g;
+
+/**
+ * A line may begin with `<N>`, syslog's levels as systemd reads them.
+ * GStreamer's own have their level within; whoever asked for its details by
+ * GST_DEBUG is to see them, so none is less than `info`.
+ */
 function logWorkerLine(log: Log, line: string): void {
   if (line === '') return;
   const [, level, text] = /^<([0-7])>\s*(.*)$/.exec(line) ?? [];
-  if (level === undefined || text === undefined) log.info(line);
-  else log[syslogLevels[Number(level)] ?? 'info'](text);
+  if (level !== undefined && text !== undefined) {
+    log[syslogLevels[Number(level)] ?? 'info'](text);
+    return;
+  }
+  const [, severity] = gstreamerLine.exec(line.replace(colours, '')) ?? [];
+  if (severity === 'ERROR') log.error(line);
+  else if (severity === 'WARN') log.warn(line);
+  else log.info(line);
 }

@@ -11,6 +11,10 @@ import { addDoctorCommand } from './doctor.js';
 import { addGraphCommand } from './graph.js';
 import { addRunCommand } from './run.js';
 
+// Before GStreamer is loaded, which colours the lines of GST_DEBUG wherever they go.
+if (!process.stderr.isTTY && process.env['GST_DEBUG_COLOR_MODE'] === undefined)
+  process.env['GST_DEBUG_NO_COLOR'] ??= '1';
+
 const program = new Command('teecam')
   .description('One camera, every consumer')
   .version(packageVersion)

@@ -48,7 +48,13 @@ export class CameraCard {
     const about = el(
       'div',
       { class: 'about' },
-      el('div', { class: 'title' }, el('h2', { id: titleId }, camera.name), this.#since),
+      el(
+        'div',
+        { class: 'title' },
+        el('h2', { id: titleId }, camera.name),
+        this.#since,
+        graphLink(camera.name),
+      ),
       this.#source,
       this.#troubleBox,
       facts,
@@ -134,6 +140,20 @@ export class CameraCard {
     const element = this.#numbers.get(label);
     if (element) setText(element, text);
   }
+}
+
+function graphLink(camera: string): HTMLElement {
+  return el(
+    'a',
+    {
+      class: 'graph-link',
+      href: `/api/v1/cameras/${camera}/graph.svg`,
+      target: '_blank',
+      rel: 'noreferrer',
+      'aria-label': `Graph of ${camera}, with measured rates`,
+    },
+    'Graph',
+  );
 }
 
 function sourceText({ source }: CameraView): string {

@@ -25,6 +25,6 @@ function cluster(plan: CameraPlan, index: number): string[] {
   return [`subgraph cluster_${index} {`, `  label=${quote(plan.stage.camera)};`, ...nodes, ...links, '}'];
 }
 
-function quote(text: string): string {
+export function quote(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }

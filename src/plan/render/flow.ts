@@ -14,9 +14,12 @@ export interface Flow {
   next: Flow[];
 }
 
-/** The whole way of a camera's frames, from the source to its rings. */
-export function flowOf({ source, stage }: CameraPlan): Flow {
-  const sourceNodes = prefixed(source.graph, 'source.');
+/** Both pipelines may use an id. */
+export const sourcePrefix = 'source.';
+
+/** The whole way of a camera's frames, from the source, or from the gate without one, to its rings. */
+export function flowOf({ source, stage }: { source: SourcePlan | null; stage: StagePlan }): Flow {
+  const sourceGraph = source ? prefixed(source.graph) : { nodes: [], links: [] };
   const gate: GraphNode = {
     id: 'gate',
     element: 'gate',
@@ -25,10 +28,10 @@ export function flowOf({ source, stage }: CameraPlan): Flow {
       'stall-ms': stage.gate.stallMs,
     },
   };
-  const nodes = [...sourceNodes.nodes, gate, ...stage.graph.nodes];
+  const nodes = [...sourceGraph.nodes, gate, ...stage.graph.nodes];
   const links = [
-    ...sourceNodes.links,
-    { from: `source.${source.outlet}`, to: gate.id },
+    ...sourceGraph.links,
+    ...(source ? [{ from: sourcePrefix + source.outlet, to: gate.id }] : []),
     { from: gate.id, to: stage.inlet },
     ...stage.graph.links,
   ];
@@ -45,8 +48,8 @@ export function flowOf({ source, stage }: CameraPlan): Flow {
   return build(first ?? gate);
 }
 
-/** Both pipelines may use an id. */
-function prefixed(graph: Graph, prefix: string): Graph {
+function prefixed(graph: Graph): Graph {
+  const prefix = sourcePrefix;
   return {
     nodes: graph.nodes.map((node) => ({ ...node, id: prefix + node.id })),
     links: graph.links.map(({ from, to }) => ({ from: prefix + from, to: prefix + to })),
@@ -78,6 +81,25 @@ const telling: ReadonlySet<string> = new Set([
 export function tellingProperties(node: GraphNode): string[] {
   return Object.entries(node.properties)
     .filter(([name]) => telling.has(name))
-    .flatMap(([name, value]) => (name === 'caps' ? String(value).split(',') : [`${name}=${value}`]))
-    .map((line) => line.replace('pixel-aspect-ratio', 'par'));
+    .flatMap(([name, value]) => {
+      if (name === 'caps') return capsLines(String(value));
+      // Each ring is in the same folder.
+      return name === 'ring' ? [String(value).replace(/^.*\//, '')] : [`${name}=${value}`];
+    });
+}
+
+/** `video/x-raw,format=I420,width=640,height=480` as `video/x-raw I420 640x480`; other fields below it. */
+function capsLines(caps: string): string[] {
+  const [media = '', ...fields] = caps.split(',');
+  const values = new Map(fields.map((field) => [field.split('=')[0], field.split('=')[1]]));
+  const [width, height, framerate] = [values.get('width'), values.get('height'), values.get('framerate')];
+  const shape = [
+    media,
+    values.get('format'),
+    width && height && `${width}x${height}`,
+    framerate && `at ${framerate.replace(/\/1$/, '')}`,
+  ].filter((part) => part !== undefined && part !== '');
+  // Pixels are square wherever it is written.
+  const told = ['format', 'width', 'height', 'framerate', 'pixel-aspect-ratio'];
+  return [shape.join(' '), ...fields.filter((field) => !told.includes(field.split('=')[0] ?? ''))];
 }
