@@ -72,6 +72,7 @@ class Ring:
         self.reopened = 0  # how often another file was followed
         self._file = _wait_for_file(path, _deadline(timeout)) if wait else _File(path)
         self._started = False
+        self._moved = False  # to a file in which no frame was seen yet
         self._closed = False
         # The newest picture of a stream that runs is welcome; that of one that slept may be hours old. The state
         # does not tell: a branch that slept opens for this very reader.
@@ -150,6 +151,8 @@ class Ring:
             self._file.wait(wake, min(self._next_check, deadline) - now)
 
     def _find(self, mode):
+        if self._moved and not self._settle():
+            return None
         newest = self._file.newest(self._last)
         oldest = max(self._last + 1, newest - self._file.frame_count + 1)
         in_order = mode == "next" and self._started
@@ -178,8 +181,19 @@ class Ring:
         self._file.close()
         self._file = successor
         self.reopened += 1
-        if successor.newest() < self._last:
-            self._last = 0
+        self._moved = True
+        return True
+
+    def _settle(self):
+        """Whether a file that was followed has a frame by now. Only this tells whether its numbers go on: the
+        file is older than the last frames that its writer put into the one before, so that its head may lie
+        behind what was read already."""
+        newest = self._file.newest()
+        if self._file.frame(newest) is None:
+            return False
+        self._moved = False
+        if newest <= self._last:
+            self._last = max(0, newest - self._file.frame_count)
             self._started = False
         return True
 
@@ -449,12 +463,15 @@ def _futex_wait(address, seen, seconds):
 
 
 class _Fence:
-    """A memory fence: Python has none, but a lock's operations are one on every processor."""
+    """A memory fence: Python has none. What comes before a lock is let go of stays before it, what comes after
+    it is taken stays after it; one turn would let both meet in the middle, two cannot."""
 
     def __init__(self):
         self._lock = threading.Lock()
 
     def __call__(self):
+        with self._lock:
+            pass
         with self._lock:
             pass
 

@@ -151,6 +151,28 @@ class Reading(RingCase):
         self.assertEqual(bytes(next(ring).data), b"two")
         self.assertEqual((ring.reopened, ring.missed), (1, 0))
 
+    def test_a_ring_under_the_same_name_may_lie_behind_or_begin_anew(self):
+        ring = self.open(timeout=5)
+        self.writer.ask(f"text {KEY} one")
+        self.writer.ask(f"text {KEY} two")
+        self.assertEqual(ring.latest().seq, 2)
+        os.unlink(self.path)
+        self.owner.ask("republish")
+        with open(self.path, "r+b") as file:  # as if the second frame had come between the copy of the head and the name
+            file.seek(256)
+            file.write(b"\1")
+        self.writer.ask(f"text {KEY} three")
+        self.assertEqual((next(ring).seq, ring.missed, ring.reopened), (3, 0, 1))
+
+        self.writer.process.kill()
+        self.writer.process.wait()
+        self.writer.process.stdout.close()
+        os.unlink(self.path)
+        self.addCleanup(self.make_owner().end)
+        self.writer = self.make_writer()
+        self.writer.ask(f"text {KEY} one")
+        self.assertEqual((next(ring).seq, ring.missed, ring.reopened), (1, 0, 2))
+
     def test_the_end(self):
         ring = self.open()
         self.writer.ask(f"text {KEY} last")

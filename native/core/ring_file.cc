@@ -182,7 +182,11 @@ void RingFile::acquire() {
   auto mapping = std::make_unique<RingMapping>(draft.fd(), RingMapping::Access::write, path_.c_str());
   UniqueFd fd = draft.publish(path_);
   // Only now: a reader told before the new file has its name would find the old one again.
-  if (oldMapping) announce(*oldMapping, TEECAM_RING_REPLACED);
+  if (oldMapping) {
+    announce(*oldMapping, TEECAM_RING_REPLACED);
+    // The writer of a killed run may have gone on until now; the new file's own has yet to come.
+    if (!mapping_) storeRelease(mapping->header().head, loadAcquire(oldMapping->header().head));
+  }
   if (mapping_) announce(*mapping_, TEECAM_RING_REPLACED);
   fd_ = std::move(fd);
   mapping_ = std::move(mapping);

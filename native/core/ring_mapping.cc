@@ -48,11 +48,11 @@ RingMapping::~RingMapping() {
   munmap(base_, size_);
 }
 
-void RingMapping::remap(int fd, const char* name) {
-  if (readHeader(fd, name) != geometry_)
-    throw RingError("failed", std::string(name) + " has another geometry");
+bool RingMapping::remap(int fd, const char* name) {
+  if (readHeader(fd, name) != geometry_) return false;
   if (mmap(base_, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)
     throw RingError::fromErrno(errno, std::string("mapping ") + name);
+  return true;
 }
 
 std::optional<RingMapping::Seen> RingMapping::see(std::uint64_t head) const {

@@ -23,8 +23,8 @@ class RingMapping {
   RingMapping(const RingMapping&) = delete;
   RingMapping& operator=(const RingMapping&) = delete;
 
-  /// Puts another file of the same geometry at the same addresses.
-  void remap(int fd, const char* name);
+  /// Puts another file at the same addresses; false, with nothing changed, if its geometry is another.
+  bool remap(int fd, const char* name);
 
   const RingGeometry& geometry() const { return geometry_; }
   std::size_t size() const { return size_; }

@@ -76,7 +76,14 @@ bool RingFrame::valid() const {
 // All fields are guarded by lock_.
 class RingReader::Impl {
  public:
-  explicit Impl(const std::string& path) : path_(path), ring_(path) { begin(); }
+  explicit Impl(const std::string& path) : path_(path), ring_(path) {
+    const std::uint32_t head = ring_.head();
+    // A descriptor has all 64 bits; without it, as in a file that has only just replaced another, 32 must do.
+    const auto newest = ring_.mapping->see(head);
+    accounted_ = newest ? newest->frame.sequence : head;
+    standBefore(accounted_);
+    lookAround();
+  }
 
   std::optional<RingFrame> take(RingMode mode) {
     const std::lock_guard guard(lock_);
@@ -150,24 +157,36 @@ class RingReader::Impl {
   void knock() const { openForReading(path_); }
 
  private:
-  /// Stands before the history of a file just opened.
-  void begin() {
-    const std::uint32_t head = ring_.head();
-    // A descriptor has all 64 bits; without it, as in a file that has only just replaced another, 32 must do.
-    const auto newest = ring_.mapping->see(head);
-    const std::uint64_t end = newest ? newest->frame.sequence : head;
+  void standBefore(std::uint64_t newest) {
     const std::uint64_t history = ring_.mapping->geometry().frameCount;
-    if (last_ == 0 || end < last_) {
-      last_ = end > history ? end - history : 0;
-      accounted_ = end;
-    }
+    last_ = newest > history ? newest - history : 0;
+  }
+
+  void lookAround() {
     toldState_ = ring_.state();
     std::memcpy(&info_, &ring_.mapping->header(), sizeof info_);
   }
 
-  std::uint64_t unread() const {
-    const auto ahead = static_cast<std::int32_t>(ring_.head() - static_cast<std::uint32_t>(last_));
+  std::uint64_t unread() {
+    const std::uint32_t head = ring_.head();
+    if (moved_ && !settle(head)) return 0;
+    const auto ahead = static_cast<std::int32_t>(head - static_cast<std::uint32_t>(last_));
     return ahead > 0 ? static_cast<std::uint64_t>(ahead) : 0;
+  }
+
+  /// Whether a file that was followed has a frame by now. Only this tells whether its numbers go on: the file
+  /// is older than the last frames that its writer put into the one before, so that its head may lie behind
+  /// what was read already.
+  bool settle(std::uint32_t head) {
+    const auto newest = ring_.mapping->see(head);
+    if (!newest) return false;
+    moved_ = false;
+    const std::uint64_t sequence = newest->frame.sequence;
+    if (sequence <= last_) {
+      standBefore(sequence);
+      accounted_ = last_;
+    }
+    return true;
   }
 
   bool isOver() const { return ring_.state() == TEECAM_RING_ENDED; }
@@ -204,7 +223,8 @@ class RingReader::Impl {
       return false;  // no successor, or none that may be read: the next look is in kNameCheck
     }
     reopened_++;
-    begin();
+    moved_ = true;
+    lookAround();
     return true;
   }
 
@@ -236,6 +256,7 @@ class RingReader::Impl {
   std::uint32_t toldState_ = TEECAM_RING_IDLE;
   teecam_ring_header info_{};
   std::uint64_t reopened_ = 0;
+  bool moved_ = false;  // to a file in which no frame was seen yet
   Clock::time_point nextCheck_ = Clock::now() + kNameCheck;
   unsigned waiters_ = 0;
   bool interrupted_ = false;

@@ -102,12 +102,16 @@ class RingWriter::Impl {
     free_.push_front(index);
   }
 
-  std::uint64_t publishSlot(std::uint32_t index, std::size_t size, const FrameMeta& meta) {
+  std::optional<std::uint64_t> publishSlot(std::uint32_t index, std::size_t size, const FrameMeta& meta) {
     const std::lock_guard guard(lock_);
     FrameMeta frame = meta;
     if (taken_.at(index) == Taken::fromLostFile) frame.flags |= TEECAM_FRAME_CORRUPT;
     taken_[index] = Taken::no;
     free_.push_back(index);
+    if (isReplaced()) {
+      discontinuity_ = true;
+      return std::nullopt;
+    }
     return finish(offsetOf(index), size, frame);
   }
 
@@ -117,7 +121,7 @@ class RingWriter::Impl {
     follow();
     std::uint64_t size = 0;
     for (const auto chunk : chunks) size += chunk.size();
-    if (size > mapping_.geometry().arenaSize) {
+    if (isReplaced() || size > mapping_.geometry().arenaSize) {
       discontinuity_ = true;
       return std::nullopt;
     }
@@ -237,16 +241,22 @@ class RingWriter::Impl {
     wakeAll(header.wake);
   }
 
-  /// Moves to the file that has replaced this one, if it is of the same geometry. Otherwise the plan has
-  /// changed and this writer's end is near: it goes on with what it has.
+  /// Nobody finds this file any more, and its numbers are the new file's to give out.
+  bool isReplaced() const { return loadAcquire(mapping_.header().state) == TEECAM_RING_REPLACED; }
+
+  /// Moves to the file that has replaced this one, if it is of the same geometry and has no writer yet.
+  /// Otherwise the plan has changed and this writer's end is near.
   void follow() {
-    if (abandoned_ || loadAcquire(mapping_.header().state) != TEECAM_RING_REPLACED) return;
+    if (abandoned_ || !isReplaced()) return;
     try {
       UniqueFd fd = openForWriting(path_);
-      mapping_.remap(fd.get(), path_.c_str());
+      if (!mapping_.remap(fd.get(), path_.c_str())) {
+        abandoned_ = true;
+        return;
+      }
       fd_ = std::move(fd);
-    } catch (const RingError&) {
-      abandoned_ = true;
+    } catch (const RingError& error) {
+      abandoned_ = error.code() == "busy";  // else asked again: the name may be gone for a moment
       return;
     }
     history_.moved();
@@ -294,7 +304,8 @@ std::optional<RingWriter::Slot> RingWriter::takeSlot() {
 void RingWriter::returnSlot(std::uint32_t index) {
   impl_->returnSlot(index);
 }
-std::uint64_t RingWriter::publishSlot(std::uint32_t index, std::size_t size, const FrameMeta& meta) {
+std::optional<std::uint64_t> RingWriter::publishSlot(std::uint32_t index, std::size_t size,
+                                                     const FrameMeta& meta) {
   return impl_->publishSlot(index, size, meta);
 }
 std::optional<std::uint64_t> RingWriter::publish(std::span<const std::span<const std::byte>> chunks,

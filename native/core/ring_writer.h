@@ -48,8 +48,8 @@ class RingWriter {
 
   /// Opens an existing ring for writing and goes on where the last writer ended: next sequence number,
   /// generation + 1, first frame marked as a discontinuity. When the appliance has to publish the name again
-  /// with another file of this geometry, the writer moves over by itself, slots keep their addresses. Throws
-  /// RingError.
+  /// with another file of this geometry, the writer moves over by itself, slots keep their addresses. One of
+  /// another geometry needs another writer: this one publishes nothing any more. Throws RingError.
   static std::unique_ptr<RingWriter> open(const std::string& path);
   ~RingWriter();
   RingWriter(const RingWriter&) = delete;
@@ -68,10 +68,11 @@ class RingWriter {
   /// Gives a slot back that was taken and not published.
   void returnSlot(std::uint32_t index);
   /// Publishes the first `size` bytes of a taken slot. The slot becomes free for reuse, after all the others.
-  std::uint64_t publishSlot(std::uint32_t index, std::size_t size, const FrameMeta& meta);
+  /// nullopt if the ring was replaced; then the next frame is a discontinuity.
+  std::optional<std::uint64_t> publishSlot(std::uint32_t index, std::size_t size, const FrameMeta& meta);
 
   /// Encoded rings: copies `chunks` in as one frame. Sequence number, or nullopt if it is larger than the
-  /// arena allows; then the next frame is a discontinuity.
+  /// arena allows or the ring was replaced; then the next frame is a discontinuity.
   std::optional<std::uint64_t> publish(std::span<const std::span<const std::byte>> chunks,
                                        const FrameMeta& meta);
 

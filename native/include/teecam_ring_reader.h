@@ -90,6 +90,7 @@ struct teecam_ring {
   uint64_t arena_offset;
   uint32_t frame_count;
   int started;   /* a frame was read */
+  int moved;     /* to a file in which no frame was seen yet */
   uint64_t last; /* read, or passed over */
   int64_t next_check_ns;
   teecam_ring_header info; /* the last whole information block */
@@ -297,7 +298,24 @@ static inline int teecam_ring_open(struct teecam_ring* ring, const char* path) {
   return 0;
 }
 
-static inline uint64_t teecam_ring_unread_(const struct teecam_ring* ring) {
+/* Whether a file that was followed has a frame by now. Only this tells whether its numbers go on: the file is
+ * older than the last frames that its writer put into the one before, so that its head may lie behind what
+ * was read already. */
+static inline int teecam_ring_settle_(struct teecam_ring* ring) {
+  struct teecam_frame frame;
+  int found;
+  const uint64_t newest = teecam_ring_newest_(ring, &frame, &found);
+  if (!found) return 0;
+  ring->moved = 0;
+  if (newest <= ring->last) {
+    ring->last = newest > ring->frame_count ? newest - ring->frame_count : 0;
+    ring->started = 0;
+  }
+  return 1;
+}
+
+static inline uint64_t teecam_ring_unread_(struct teecam_ring* ring) {
+  if (ring->moved && !teecam_ring_settle_(ring)) return 0;
   const uint32_t head = __atomic_load_n(&teecam_ring_header_(ring)->head, __ATOMIC_ACQUIRE);
   const uint32_t ahead = head - (uint32_t)ring->last;
   return ahead < 0x80000000u ? ahead : 0;
@@ -325,9 +343,7 @@ static inline int teecam_ring_find_(struct teecam_ring* ring, struct teecam_fram
 /* Opens the file that has the name now, if it is another one. */
 static inline int teecam_ring_follow_(struct teecam_ring* ring) {
   struct stat named, opened;
-  struct teecam_frame frame;
   struct teecam_ring old;
-  int found;
   if (stat(ring->path, &named) != 0 || fstat(ring->fd, &opened) != 0) return 0;
   if (named.st_dev == opened.st_dev && named.st_ino == opened.st_ino) return 0;
   old = *ring;
@@ -337,10 +353,7 @@ static inline int teecam_ring_follow_(struct teecam_ring* ring) {
   }
   teecam_ring_close_file_(&old);
   ring->reopened++;
-  if (teecam_ring_newest_(ring, &frame, &found) < ring->last) {
-    ring->last = 0;
-    ring->started = 0;
-  }
+  ring->moved = 1;
   return 1;
 }
 

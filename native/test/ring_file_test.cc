@@ -178,6 +178,37 @@ TEST_CASE("a name that was removed or taken is published again, and the writer m
   CHECK((now.descriptor(3).flags & TEECAM_FRAME_CORRUPT) != 0);
 }
 
+TEST_CASE("a file that was replaced gets no frame any more") {
+  for (const bool raw : {true, false}) {
+    CAPTURE(raw);
+    const RingName name;
+    const RingGeometry first = raw ? rawGeometry() : encodedGeometry();
+    makeAndGetKilled(name, first, [] {});
+    const auto writer = RingWriter::open(name.path());  // of the killed run, not ended yet
+    CHECK((raw ? publishRaw(*writer, std::byte{1}) : publishText(*writer, "1")) == 1);
+    const auto taken = raw ? writer->takeSlot() : std::nullopt;
+    const auto file =
+        RingFile::make(name.path(), name.options(raw ? rawGeometry(6) : encodedGeometry(32768)));
+    if (raw) CHECK_FALSE(writer->publishSlot(taken->index, 10, {}).has_value());
+    if (!raw) CHECK_FALSE(publishText(*writer, "2").has_value());
+    const auto next = RingWriter::open(name.path());
+    CHECK((raw ? publishRaw(*next, std::byte{2}) : publishText(*next, "2")) == 2);
+  }
+}
+
+TEST_CASE("a writer finds its ring again when the name was gone for a moment") {
+  const RingName name;
+  const auto file = RingFile::make(name.path(), name.options(encodedGeometry()));
+  const auto writer = RingWriter::open(name.path());
+  for (int i = 0; i < 2; i++) {
+    REQUIRE(unlink(name.path().c_str()) == 0);
+    REQUIRE(file->republish());
+    if (i == 0) REQUIRE(unlink(name.path().c_str()) == 0);
+    CHECK(publishText(*writer, "frame").has_value() == (i == 1));
+    if (i == 0) CHECK(file->republish());
+  }
+}
+
 TEST_CASE("presence locks are counted, and go with their holders") {
   const RingName name;
   const auto file = RingFile::make(name.path(), name.options(encodedGeometry()));

@@ -63,7 +63,7 @@ inline std::uint64_t publishRaw(RingWriter& writer, std::byte value, std::size_t
   std::memset(slot->data, static_cast<int>(value), size);
   FrameMeta meta;
   meta.flags = TEECAM_FRAME_KEY;
-  return writer.publishSlot(slot->index, size, meta);
+  return writer.publishSlot(slot->index, size, meta).value();
 }
 
 }  // namespace teecam::test

@@ -187,6 +187,40 @@ TEST_CASE("a reader moves over to the file that has the name") {
   CHECK(rig.file->readers() == 1);
 }
 
+TEST_CASE("a file that was followed may lie behind what was read, and nothing is missed") {
+  Rig rig;
+  rig.publish(2);
+  CHECK(text(rig.reader->take(RingMode::latest)) == "f2");
+  REQUIRE(unlink(rig.name.path().c_str()) == 0);
+  REQUIRE(rig.file->republish());
+  patch(rig.name, 256, std::uint32_t{1});  // as if frame 2 had come between the copy of the head and the name
+  CHECK(rig.reader->waitFor(5s) == RingWait::news);
+  CHECK(rig.reader->status().reopened == 1);
+  CHECK(text(rig.reader->take(RingMode::next)) == "nothing");
+  rig.publish(1);
+  const auto frame = rig.reader->take(RingMode::next);
+  CHECK(text(frame) == "f3");
+  CHECK(frame->missed == 0);
+}
+
+TEST_CASE("a file whose numbers begin anew is read from its beginning") {
+  Rig rig;
+  rig.publish(40);
+  CHECK(text(rig.reader->take(RingMode::latest)) == "f40");
+  rig.writer.reset();
+  REQUIRE(unlink(rig.name.path().c_str()) == 0);
+  const auto lost = std::move(rig.file);  // its owner knows nothing of this
+  rig.file = RingFile::make(rig.name.path(), rig.name.options(encodedGeometry()));
+  rig.writer = RingWriter::open(rig.name.path());
+  publishText(*rig.writer, "one");
+  publishText(*rig.writer, "two");
+  CHECK(rig.reader->waitFor(5s) == RingWait::news);
+  const auto frame = rig.reader->take(RingMode::next);
+  CHECK(text(frame) == "one");
+  CHECK(frame->missed == 0);
+  CHECK(text(rig.reader->take(RingMode::next)) == "two");
+}
+
 TEST_CASE("knocking opens the file without staying") {
   Rig rig;
   rig.reader->knock();

@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +19,7 @@ import type { Readable, Writable } from 'node:stream';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { loadNative } from './load.js';
 import { RingRig, rawGeometry } from './testing.js';
 
 const key = 1;
@@ -135,6 +145,34 @@ test('a ring under the same name is followed, its numbers go on', async () => {
   assert.equal(await pending, 'frame 2 0 two');
   assert.equal(await reader.ask('reopened'), '1');
   assert.equal(await reader.ask('valid'), '1');
+});
+
+test('a ring under the same name may lie behind what was read, or begin anew', async () => {
+  await using rig = new RingRig();
+  await using reader = await Probe.open(rig.path);
+  await rig.write(`text ${key} one`);
+  await rig.write(`text ${key} two`);
+  assert.equal(await reader.ask('latest 0'), 'frame 2 0 two');
+  unlinkSync(rig.path);
+  rig.file.republish();
+  // As if the second frame had come between the copy of the head and the name.
+  const file = openSync(rig.path, 'r+');
+  writeSync(file, Buffer.from([1]), 0, 1, 256);
+  closeSync(file);
+  assert.equal(await reader.ask('next 0'), 'ETIMEDOUT');
+  await rig.write(`text ${key} three`);
+  assert.equal(await reader.ask('next 0'), 'frame 3 0 three');
+
+  await rig.killWriter();
+  unlinkSync(rig.path);
+  const anew = loadNative().createRing(rig.path, rig.options());
+  try {
+    await rig.write(`text ${key} one`);
+    await rig.write(`text ${key} two`);
+    assert.equal(await reader.ask(`next ${longMs}`), 'frame 2 0 two');
+  } finally {
+    anew.close();
+  }
 });
 
 test('what was not read yet can be read after the end', async () => {

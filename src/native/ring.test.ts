@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { rmSync, unlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { codeOf } from '../base/error.js';
+import { loadNative } from './load.js';
 import { Ring, type RingFrame } from './ring.js';
 import { RingRig, rawGeometry } from './testing.js';
 
@@ -96,6 +97,24 @@ test('a ring that lost its name is published again, and readers follow', async (
   using frame = await ring.latest();
   assert.equal(frame?.data.toString(), 'two');
   assert.equal(ring.reopened, 1);
+});
+
+test('a ring whose numbers begin anew is read from its beginning', async () => {
+  await using rig = new RingRig();
+  await rig.write('count 50 0');
+  using ring = Ring.open('front', 'high', { instance: rig.instance });
+  await rig.killWriter();
+  unlinkSync(rig.path);
+  const anew = loadNative().createRing(rig.path, rig.options());
+  try {
+    const pending = ring.latest();
+    await rig.write(`text ${key} one`);
+    using frame = await pending;
+    assert.equal(frame?.data.toString(), 'one');
+    assert.equal(frame?.info.sequence, 1);
+  } finally {
+    anew.close();
+  }
 });
 
 test('the loop ends with the ring, after its last frame', async () => {

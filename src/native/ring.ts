@@ -137,7 +137,10 @@ export class Ring implements AsyncIterable<RingFrame>, Disposable {
     while (this.#open) {
       const buffer = this.#pool.take();
       const result = this.#reader.read(buffer, mode);
-      if (result.kind === 'frame' && result.frame.sequence > this.#stale) {
+      // A file that was followed has no frames from before, whatever its numbers are.
+      const fresh =
+        this.#reader.reopened > 0 || (result.kind === 'frame' && result.frame.sequence > this.#stale);
+      if (result.kind === 'frame' && fresh) {
         const { frame } = result;
         const missed = this.#started ? result.missed : 0;
         this.#started = true;

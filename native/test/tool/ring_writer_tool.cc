@@ -39,7 +39,9 @@ std::uint64_t publish(RingWriter& writer, const std::string& bytes, FrameMeta me
   const auto slot = writer.takeSlot();
   if (!slot || slot->size < bytes.size()) throw std::runtime_error("no slot for it");
   std::memcpy(slot->data, bytes.data(), bytes.size());
-  return writer.publishSlot(slot->index, bytes.size(), meta);
+  const auto sequence = writer.publishSlot(slot->index, bytes.size(), meta);
+  if (!sequence) throw std::runtime_error("the ring was replaced");
+  return *sequence;
 }
 
 void readPlanes(const std::string& text, FrameMeta& meta) {
