@@ -47,6 +47,13 @@
       "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
     },
     {
+      "target_name": "teecam-ring-torture",
+      "type": "executable",
+      "dependencies": ["teecam_core"],
+      "sources": ["<!@(ls -1 native/test/torture/*.cc native/test/torture/*.c)"],
+      "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
+    },
+    {
       "target_name": "teecam-ring-feeder",
       "type": "executable",
       "dependencies": ["teecam_core"],

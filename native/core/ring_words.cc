@@ -2,7 +2,6 @@
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,9 +20,10 @@ void wakeAll(std::uint32_t& word) {
 
 void waitOn(const std::uint32_t& word, std::uint32_t seen, std::chrono::nanoseconds limit) {
   const auto left = std::max(limit, std::chrono::nanoseconds{0}).count();
-  timespec time{};
-  time.tv_sec = static_cast<time_t>(left / 1'000'000'000);
-  time.tv_nsec = static_cast<long>(left % 1'000'000'000);
+  // What SYS_futex takes: on 32-bit systems libc's timespec may be another.
+  const struct {
+    long seconds, nanoseconds;
+  } time{static_cast<long>(left / 1'000'000'000), static_cast<long>(left % 1'000'000'000)};
   // Not the private form: the waker is another process. A read-only mapping serves.
   syscall(SYS_futex, &word, FUTEX_WAIT, seen, &time, nullptr, 0);
 }

