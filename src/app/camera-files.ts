@@ -1,14 +1,22 @@
 import { messageOf, TeecamError } from '../base/error.js';
 import { faultOf } from '../camera/fault.js';
+import type { Probe } from '../camera/supervisor.js';
+import type { CameraProfile } from '../profile/profile.js';
 import type { Source } from '../profile/source.js';
-import type { Camera } from './camera.js';
 import type { SourcePlanner } from './source-planner.js';
+
+/** A `Camera`, or somebody who has a core that can be asked. */
+interface Asked {
+  name: string;
+  profile: Pick<CameraProfile, 'source'>;
+  supervisor: { probe: Probe };
+}
 
 /**
  * A file that cannot be played will not get better by waiting, unlike a camera
  * that is not there yet: it is told at the start. Rejects with `bad-source`.
  */
-export async function checkFiles(camera: Camera, sources: SourcePlanner): Promise<void> {
+export async function checkFiles(camera: Asked, sources: Pick<SourcePlanner, 'resolve'>): Promise<void> {
   for (const source of camera.profile.source) {
     try {
       await playsSomething(camera, source, sources);
@@ -22,7 +30,11 @@ export async function checkFiles(camera: Camera, sources: SourcePlanner): Promis
 }
 
 /** One file that can be played is enough: of a list the others are skipped when their turn comes. */
-async function playsSomething(camera: Camera, source: Source, sources: SourcePlanner): Promise<void> {
+async function playsSomething(
+  camera: Asked,
+  source: Source,
+  sources: Pick<SourcePlanner, 'resolve'>,
+): Promise<void> {
   if (source.kind !== 'file') return;
   const resolved = await sources.resolve(source);
   if (resolved.kind !== 'file') return;

@@ -23,8 +23,8 @@ async function readText(path: string): Promise<string> {
     if (cause instanceof TeecamError) throw cause;
     if (codeOf(cause) === 'EACCES')
       throw new TeecamError('no-permission', `${path}: this user may not read it`, { cause });
-    const why = codeOf(cause) === 'ENOENT' ? 'there is no such file' : messageOf(cause);
-    throw new TeecamError('bad-profile', `${path}: ${why}`, { cause });
+    const why = { ENOENT: 'there is no such file', EISDIR: 'it is a folder, no file' }[codeOf(cause) ?? ''];
+    throw new TeecamError('bad-profile', `${path}: ${why ?? messageOf(cause)}`, { cause });
   }
 }
 

@@ -1,19 +1,26 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadShipped } from '../../test/support/profiles.js';
 import { ringPath } from '../app/ring-set.js';
 import { PROTOCOL_VERSION } from '../camera/messages.js';
+import { loadNative } from '../native/load.js';
 import { RingRig } from '../native/testing.js';
 import { fullCapabilities } from '../plan/capabilities.js';
+import { branchesFor } from '../plan/jpeg-branches.js';
 import { ringGeometry } from '../plan/ring-geometry.js';
+import { profileFromValue } from '../profile/load.js';
 import { fileSize } from '../ring/layout.js';
 import { checkCameras } from './doctor/cameras.js';
+import { checkVideoFiles } from './doctor/files.js';
 import type { Finding } from './doctor/finding.js';
+import { checkFolders } from './doctor/folders.js';
 import { askWorker, isOwned } from './doctor/machine.js';
 import { checkMemory, type RingFile } from './doctor/memory.js';
 import { checkPorts, listenForReal, type TryListen } from './doctor/network.js';
@@ -77,7 +84,7 @@ test('elements that are missing, with the packages that bring them', () => {
 
 test('room in /dev/shm, and the rings that are there', () => {
   const freeBytes = 2 ** 30;
-  const memory = { writable: true, freeBytes, rings: [] };
+  const memory = { there: true, writable: true, freeBytes, rings: [] };
   assert.deepEqual(brief(checkMemory(profile, memory)), ['ok', 'ok', 'ok']);
   assert.deepEqual(brief(checkMemory(null, memory)), ['ok', 'ok']);
   const [closed, small] = checkMemory(profile, { ...memory, writable: false, freeBytes: 2 ** 20 });
@@ -103,13 +110,46 @@ test('room in /dev/shm, and the rings that are there', () => {
     ['fault owned', 'warning', 'ok', 'ok', 'warning'],
   );
   // What a killed run left in the right size is taken over, and needs no more room.
-  const needed = Object.values(profile.cameras['front']?.streams ?? {}).reduce(
-    (sum, one) => sum + fileSize(ringGeometry(one)),
-    0,
-  );
+  const branches = Object.values(branchesFor(profile.cameras['front']?.streams ?? {}).all);
+  assert.ok(branches.length > 4, 'JPEG branches have rings too');
+  const needed = branches.reduce((sum, one) => sum + fileSize(ringGeometry(one)), 0);
+  assert.equal(brief(checkMemory(profile, { ...memory, freeBytes: needed }))[1], 'ok');
+  assert.equal(brief(checkMemory(profile, { ...memory, freeBytes: needed - 1 }))[1], 'fault no-space');
   const tight = { ...memory, freeBytes: needed - bytes };
   assert.equal(brief(checkMemory(profile, tight))[1], 'fault no-space');
   assert.equal(brief(checkMemory(profile, { ...tight, rings: [ring(false)] }))[1], 'ok');
+});
+
+test('a machine without /dev/shm', () => {
+  const memory = { there: false, writable: false, freeBytes: 0, rings: [] };
+  assert.deepEqual(brief(checkMemory(profile, memory)), ['fault no-permission']);
+});
+
+test('folders that may not be written', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'teecam-doctor-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const look = (RUNTIME_DIRECTORY: string, STATE_DIRECTORY: string) =>
+    checkFolders({ RUNTIME_DIRECTORY, STATE_DIRECTORY });
+  assert.deepEqual(brief(await look(folder, `${folder}/not/made/yet`)), ['ok', 'ok']);
+  const lost = await look(`${folder}/nowhere`, '/dev/null/state');
+  assert.deepEqual(brief(lost), ['fault no-permission', 'warning']);
+  assert.match(lost[1]?.message ?? '', /\/dev\/null\/state may not be written/);
+});
+
+test('video files that cannot be played', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'teecam-doctor-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const broken = path.join(folder, 'broken.mp4');
+  await writeFile(broken, 'this is no video');
+  const native = loadNative();
+  const look = async (source: string) => {
+    const written = { cameras: { front: { source, streams: { low: { codec: 'jpeg' } } } } };
+    return checkVideoFiles(profileFromValue(written, folder).profile, native);
+  };
+  assert.deepEqual(brief(await look('test')), []);
+  const found = [...(await look(`file:${broken}`)), ...(await look('file:nowhere.mp4'))];
+  assert.deepEqual(brief(found), ['fault bad-source', 'fault bad-source']);
+  assert.match(found[0]?.message ?? '', /cameras\.front\.source: .*broken\.mp4/);
 });
 
 test('ports that others have', async () => {

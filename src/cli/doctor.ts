@@ -8,7 +8,9 @@ import { plannedElements } from '../plan/packages.js';
 import type { Profile } from '../profile/profile.js';
 import { collect } from './collect.js';
 import { checkCameras } from './doctor/cameras.js';
+import { checkVideoFiles } from './doctor/files.js';
 import { type Finding, fault, fine } from './doctor/finding.js';
+import { checkFolders } from './doctor/folders.js';
 import { askNative, askWorker, lookAtMemory, videoNodes } from './doctor/machine.js';
 import { checkMemory } from './doctor/memory.js';
 import { checkPorts, listenForReal } from './doctor/network.js';
@@ -51,7 +53,10 @@ async function examine(file: string, set: readonly string[]): Promise<Finding[]>
     const elements = await native.elements(plannedElements);
     findings.push(...(profile ? checkElements(profile, elements) : []), checkEncoders(elements));
   }
-  findings.push(checkWorker(await askWorker()), checkFonts(await fontsWork()));
+  const worker = await askWorker();
+  findings.push(checkWorker(worker), checkFonts(await fontsWork()), ...(await checkFolders(process.env)));
+  if (profile && !('trouble' in native) && !('trouble' in worker))
+    findings.push(...(await checkVideoFiles(profile, native)));
   findings.push(...checkMemory(profile, await lookAtMemory()));
   if (profile) findings.push(...(await checkPorts(profile, listenForReal)));
   return [...findings, ...checkCameras(profile, await videoNodes(), devices)];
@@ -67,7 +72,7 @@ async function profileOf(
     return { profile, finding: fine('profile', `${file} is right`) };
   } catch (error) {
     if (!(error instanceof TeecamError) || codeOf(error) === 'internal') throw error;
-    return { profile: null, finding: fault('profile', error.code, error.message, `teecam check ${file}`) };
+    return { profile: null, finding: fault('profile', error.code, error.message, null) };
   }
 }
 

@@ -57,13 +57,21 @@ function greeting(executable: string, text: string): Worker {
 }
 
 export async function lookAtMemory(): Promise<Memory> {
-  const { bavail, bsize } = await statfs(ringFolder);
+  let space: { bavail: number; bsize: number };
+  try {
+    space = await statfs(ringFolder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return { there: false, writable: false, freeBytes: 0, rings: [] };
+    throw error;
+  }
   const writable = await may(ringFolder, constants.W_OK | constants.X_OK);
-  return { writable, freeBytes: bavail * bsize, rings: await ringFiles() };
+  return { there: true, writable, freeBytes: space.bavail * space.bsize, rings: await ringFiles() };
 }
 
 async function ringFiles(): Promise<RingFile[]> {
-  const names = (await readdir(ringFolder)).filter((name) => /^teecam(\.[a-z][a-z0-9-]*){2,3}$/.test(name));
+  const names = (await readdir(ringFolder)).filter((name) =>
+    /^teecam(\.[a-z][a-z0-9-]*){2,3}(\+jpeg)?$/.test(name),
+  );
   const locks = await readFile('/proc/locks', 'utf8').catch(() => null);
   const files = await Promise.all(names.sort().map((name) => ringFile(path.join(ringFolder, name), locks)));
   return files.filter((file) => file !== null);

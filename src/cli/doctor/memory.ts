@@ -1,9 +1,10 @@
 /** /dev/shm: may it be written, is there room, and whose rings are there already. */
 
-import { ringPath } from '../../app/ring-set.js';
-import { ringGeometry } from '../../plan/ring-geometry.js';
+import { ringRequests } from '../../app/cameras.js';
+import { fullCapabilities } from '../../plan/capabilities.js';
 import type { Profile } from '../../profile/profile.js';
 import { fileSize } from '../../ring/layout.js';
+import { plansOf } from '../graph.js';
 import { type Finding, fault, fine, warning } from './finding.js';
 
 /** A ring file that exists. */
@@ -17,12 +18,19 @@ export interface RingFile {
 }
 
 export interface Memory {
+  /** Whether there is a /dev/shm at all. */
+  there: boolean;
   writable: boolean;
   freeBytes: number;
   rings: readonly RingFile[];
 }
 
-export function checkMemory(profile: Profile | null, { writable, freeBytes, rings }: Memory): Finding[] {
+export function checkMemory(profile: Profile | null, memory: Memory): Finding[] {
+  const { writable, freeBytes, rings } = memory;
+  if (!memory.there) {
+    const fix = 'sudo mkdir -p /dev/shm && sudo mount -t tmpfs -o mode=1777 tmpfs /dev/shm';
+    return [fault('shm', 'no-permission', 'there is no /dev/shm, where rings have to be', fix)];
+  }
   const access = writable
     ? fine('shm', '/dev/shm may be written')
     : fault('shm', 'no-permission', '/dev/shm may not be written by this user', 'sudo chmod 1777 /dev/shm');
@@ -60,14 +68,11 @@ function checkRings(profile: Profile | null, rings: readonly RingFile[]): Findin
   });
 }
 
+/** Those of JPEG branches beside streams are among them. */
 function wantedRings(profile: Profile): Map<string, number> {
+  const stages = plansOf(profile, fullCapabilities).map(({ stage }) => stage);
   return new Map(
-    Object.entries(profile.cameras).flatMap(([camera, { streams }]) =>
-      Object.entries(streams).map(([name, stream]) => [
-        ringPath(profile.instance, camera, name),
-        fileSize(ringGeometry(stream)),
-      ]),
-    ),
+    ringRequests(profile, stages).map(({ path, geometry }) => [path, fileSize(geometry)] as const),
   );
 }
 

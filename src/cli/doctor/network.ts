@@ -22,6 +22,7 @@ export async function checkPorts(profile: Profile, tryListen: TryListen): Promis
 }
 
 async function checkAddress({ host, port, key }: Address, tryListen: TryListen): Promise<Finding> {
+  if (port === 0) return fine('ports', `${host}: any port that is free (${key})`);
   const address = `${host}:${port}`;
   const error = await tryListen('tcp', host, port);
   if (error === null) return fine('ports', `${address} is free (${key})`);
