@@ -142,8 +142,9 @@ test('video files that cannot be played', async (t) => {
   const broken = path.join(folder, 'broken.mp4');
   await writeFile(broken, 'this is no video');
   const native = loadNative();
+  const low = { codec: 'jpeg', width: 320, height: 180, framerate: 10 };
   const look = async (source: string) => {
-    const written = { cameras: { front: { source, streams: { low: { codec: 'jpeg' } } } } };
+    const written = { cameras: { front: { source, streams: { low } } } };
     return checkVideoFiles(profileFromValue(written, folder).profile, native);
   };
   assert.deepEqual(brief(await look('test')), []);
