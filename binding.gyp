@@ -7,6 +7,8 @@
     "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17"],
     "cflags_cc": ["-std=gnu++20", "-fexceptions"],
     "cflags": ["-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-fPIC", "-fvisibility=hidden", "<!@(pkg-config --cflags-only-other <(gst_packages))"],
+    # A warning for each name that came after GLib 2.68, the one of GStreamer 1.20; scripts/check tells GStreamer's own.
+    "defines": ["GLIB_VERSION_MIN_REQUIRED=GLIB_VERSION_2_68", "GLIB_VERSION_MAX_ALLOWED=GLIB_VERSION_2_68"],
     "include_dirs": ["native", "native/include"],
     "conditions": [["OS=='linux'", { "cflags": ["<!@(pkg-config --cflags-only-I <(gst_packages) | sed 's/-I/-isystem /g')"] }]]
   },

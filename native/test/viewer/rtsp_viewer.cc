@@ -43,10 +43,13 @@ int main(int argc, char** argv) {
   }
   gst_init(nullptr, nullptr);
   GstElement* pipeline = gst_parse_launch(
-      "rtspsrc name=source latency=0 add-reference-timestamp-meta=true ! rtph264depay ! h264parse ! "
+      "rtspsrc name=source latency=0 ! rtph264depay ! h264parse ! "
       "avdec_h264 max-threads=1 ! appsink name=sink sync=false",
       nullptr);
   GstElement* source = gst_bin_get_by_name(GST_BIN(pipeline), "source");
+  // Since 1.22; without it no picture tells its time.
+  if (g_object_class_find_property(G_OBJECT_GET_CLASS(source), "add-reference-timestamp-meta"))
+    g_object_set(source, "add-reference-timestamp-meta", TRUE, nullptr);
   const std::string transport = argv[2];
   const int protocols = transport == "udp"         ? GST_RTSP_LOWER_TRANS_UDP
                         : transport == "multicast" ? GST_RTSP_LOWER_TRANS_UDP_MCAST
