@@ -1,91 +1,85 @@
-import { connect, type Socket } from 'node:net';
-import { Child } from '../test/support/child.js';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { until } from '../test/support/until.js';
-
-const source = 'videotestsrc is-live=true pattern=smpte horizontal-speed=4';
-const capture = 'video/x-raw,format=I420,width=1920,height=1080,framerate=60/1';
-
-/** The source alone: what every arrangement pays for the test picture itself. */
-export function bareSource(): Child {
-  return launch([source, capture, 'fakesink sync=false']);
-}
+import { type FrameCounter, freePort, MjpegCounter, RtpCounter, ShmCounter } from './frame-counters.js';
+import { GstLaunch } from './gst-launch.js';
+import type { BenchSource } from './source.js';
 
 /**
- * What one would write by hand for the default profile: a tee, and in each
- * branch scale, rate, encoder and sink. I420 is asked for in front of the
- * encoder, without which players could not show what it makes; RTP goes to a
- * UDP port instead of an RTSP server, which costs less.
+ * The pipeline that the specification recommends, in its own words but for two places. The source is the one that
+ * Teecam is measured with. `rtspsink`, which GStreamer does not have, is a UDP socket: RTP goes to one viewer without an
+ * RTSP server, which costs less than any real way.
  */
-export class PlainPipeline implements AsyncDisposable {
-  readonly #child: Child;
-  readonly #viewers: (Child | Socket)[] = [];
+const branches = (ports: { high: number; medium: number; low: number }, socket: string) => `
+  t. ! queue !
+    videoscale ! video/x-raw,width=1920,height=1080 !
+    videorate ! video/x-raw,framerate=30/1 !
+    x264enc speed-preset=ultrafast tune=zerolatency !
+    rtph264pay !
+    udpsink host=127.0.0.1 port=${ports.high}
+  t. ! queue !
+    videoscale ! video/x-raw,width=1280,height=720 !
+    videorate ! video/x-raw,framerate=30/1 !
+    jpegenc !
+    multipartmux !
+    tcpserversink host=127.0.0.1 port=${ports.medium}
+  t. ! queue !
+    videoscale ! video/x-raw,width=640,height=480 !
+    videorate ! video/x-raw,framerate=15/1 !
+    jpegenc !
+    multipartmux !
+    tcpserversink host=127.0.0.1 port=${ports.low}
+  t. ! queue !
+    shmsink socket-path=${socket} shm-size=100000000`;
 
-  private constructor(socket: string, ports: { rtp: number; medium: number; low: number }) {
-    const branch = (width: number, height: number, rate: number, ...rest: string[]) =>
-      `t. ! queue ! ${[
-        'videoscale',
-        `video/x-raw,width=${width},height=${height}`,
-        'videorate',
-        `video/x-raw,framerate=${rate}/1`,
-        ...rest,
-      ].join(' ! ')}`;
-    const mjpeg = (port: number) => ['jpegenc', 'multipartmux', `tcpserversink host=127.0.0.1 port=${port}`];
-    this.#child = launch(
-      [source, capture, 'tee name=t'],
-      [
-        branch(
-          ...([1920, 1080, 30] as const),
-          ...['videoconvert', 'video/x-raw,format=I420', 'x264enc speed-preset=ultrafast tune=zerolatency'],
-          ...['rtph264pay', `udpsink host=127.0.0.1 port=${ports.rtp}`],
-        ),
-        branch(1280, 720, 30, ...mjpeg(ports.medium)),
-        branch(640, 480, 15, ...mjpeg(ports.low)),
-        branch(
-          ...([1920, 1080, 30] as const),
-          ...['videoconvert', 'video/x-raw,format=NV12', `shmsink socket-path=${socket} shm-size=100000000`],
-        ),
-      ],
-    );
+/** Running, with a viewer on each branch that counts what it gets. */
+export class PlainPipeline implements AsyncDisposable {
+  readonly #socket = join(tmpdir(), `teecam-bench-${randomBytes(4).toString('hex')}`);
+  readonly #pipeline: GstLaunch;
+  readonly #viewers = new Map<string, FrameCounter>();
+
+  private constructor(source: BenchSource, rtp: RtpCounter, ports: { medium: number; low: number }) {
+    this.#viewers.set('high', rtp);
+    const trunk = [...source.elements, 'tee name=t'].join(' ! ');
+    this.#pipeline = new GstLaunch('-q', trunk, branches({ high: rtp.port, ...ports }, this.#socket));
   }
 
-  /** Running, with a viewer on each branch. */
-  static async start(
-    socket: string,
-    ports: { rtp: number; medium: number; low: number },
-  ): Promise<PlainPipeline> {
-    const pipeline = new PlainPipeline(socket, ports);
-    for (const port of [ports.medium, ports.low]) pipeline.#viewers.push(await reading(port));
-    pipeline.#viewers.push(launch([`shmsrc socket-path=${socket} is-live=true`, 'fakesink sync=false']));
-    return pipeline;
+  static async start(source: BenchSource): Promise<PlainPipeline> {
+    const ports = { medium: await freePort(), low: await freePort() };
+    const plain = new PlainPipeline(source, await RtpCounter.open(), ports);
+    try {
+      await plain.#watch(ports);
+      return plain;
+    } catch (error) {
+      await plain[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #watch(ports: { medium: number; low: number }): Promise<void> {
+    for (const name of ['medium', 'low'] as const)
+      this.#viewers.set(name, await until(`port ${ports[name]}`, () => MjpegCounter.open(ports[name])));
+    await until('the socket of the raw frames', () => existsSync(this.#socket));
+    this.#viewers.set('analysis', new ShmCounter(this.#socket));
+    await until('frames at every viewer', () => [...this.frames.values()].every((count) => count > 0));
   }
 
   get pid(): number {
-    return this.#child.pid;
+    this.#pipeline.mustRun();
+    return this.#pipeline.pid;
+  }
+
+  /** By stream, so far. */
+  get frames(): Map<string, number> {
+    return new Map([...this.#viewers].map(([name, viewer]) => [name, viewer.frames]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const viewer of this.#viewers) {
-      if (viewer instanceof Child) await viewer[Symbol.asyncDispose]();
-      else viewer.destroy();
-    }
-    await this.#child[Symbol.asyncDispose]();
+    for (const viewer of this.#viewers.values()) await viewer[Symbol.asyncDispose]();
+    await this.#pipeline[Symbol.asyncDispose]();
+    await rm(this.#socket, { force: true });
   }
-}
-
-function launch(trunk: readonly string[], branches: readonly string[] = []): Child {
-  const words = [trunk.join(' ! '), ...branches].join(' ').split(' ');
-  return new Child('gst-launch-1.0', ['-q', ...words]);
-}
-
-/** A viewer that takes what comes and keeps nothing. */
-function reading(port: number): Promise<Socket> {
-  return until(
-    `port ${port}`,
-    () =>
-      new Promise<Socket | false>((resolve) => {
-        const socket = connect(port, '127.0.0.1', () => resolve(socket.resume()));
-        socket.once('error', () => resolve(false));
-      }),
-    { withinMs: 10_000 },
-  );
 }

@@ -40,7 +40,7 @@ with teecam.open(options.camera, options.stream, instance=options.instance) as r
             break
     missed = ring.missed
 
-ages.sort()
+by_age = sorted(ages)
 print(
     json.dumps(
         {
@@ -52,8 +52,9 @@ print(
             "missed": missed,
             "torn": torn,
             "slates": slates,
-            "ageP50Ms": ages[len(ages) // 2],
-            "ageMaxMs": ages[-1],
+            "ageP50Ms": by_age[len(ages) // 2],
+            "ageMaxMs": by_age[-1],
+            "agesMs": ages,
             "shape": shape,
         }
     )

@@ -15,6 +15,8 @@ export interface RingReport {
   slates: number;
   ageP50Ms: number;
   ageMaxMs: number;
+  /** Of every frame, in their order. */
+  agesMs: number[];
   shape: number[];
 }
 

@@ -1,0 +1,26 @@
+import type { Row } from './figure.js';
+import { latencyRow } from './rows/latency.js';
+import { processorRow } from './rows/processor.js';
+import { footageSource, testSource } from './source.js';
+
+/** What is measured, in this order; a new row is a file in rows/ and a line here. */
+export async function allRows(): Promise<Row[]> {
+  const { capture } = testSource();
+  const rows = [
+    processorRow(
+      'processor',
+      `processor and memory, test picture at ${capture.width}x${capture.height}, ${capture.framerate} frames/s`,
+      testSource(),
+    ),
+    latencyRow,
+  ];
+  if (process.env['TEECAM_FOOTAGE']) {
+    const footage = await footageSource();
+    rows.splice(
+      1,
+      0,
+      processorRow('footage', 'processor and memory, real footage at 1920x1080, 30 frames/s', footage),
+    );
+  }
+  return rows;
+}
