@@ -17,6 +17,21 @@ export interface Row {
   measure(): Promise<Figure[]>;
 }
 
+/** What was measured means nothing, since the machine did not keep up. */
+export class SpoiltError extends Error {}
+
+/** Tries again while others spoil it. */
+export async function measured(row: Row): Promise<Figure[]> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await row.measure();
+    } catch (error) {
+      if (!(error instanceof SpoiltError) || attempt === attempts) throw error;
+      process.stderr.write(`once more: ${error.message}\n`);
+    }
+}
+const attempts = 3;
+
 export function percentile(values: readonly number[], part: number): number {
   if (values.length === 0) throw new Error('a percentile of nothing');
   const sorted = [...values].sort((a, b) => a - b);

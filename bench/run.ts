@@ -10,7 +10,7 @@ import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { repository } from '../test/support/repository.js';
-import { type Figure, median } from './figure.js';
+import { type Figure, measured, median } from './figure.js';
 import { joined, table } from './report.js';
 import { allRows } from './rows.js';
 
@@ -36,16 +36,16 @@ const machine = {
   /** Over the minute before: above some tenths, others were at work. */
   loadBefore: loadavg()[0],
 };
-const measured = new Map<string, Figure[]>();
+const found = new Map<string, Figure[]>();
 const began = performance.now();
 for (let repetition = 0; repetition < repetitions; repetition++)
   for (const row of rows) {
     if (repetition > 0 && !row.repeated) continue;
     process.stderr.write(`${row.name}, ${repetition + 1} of ${row.repeated ? repetitions : 1}\n`);
-    measured.set(row.name, joined(measured.get(row.name), await row.measure()));
+    found.set(row.name, joined(found.get(row.name), await measured(row)));
   }
 
-const results = rows.map(({ name, title }) => ({ row: { name, title }, figures: measured.get(name) ?? [] }));
+const results = rows.map(({ name, title }) => ({ row: { name, title }, figures: found.get(name) ?? [] }));
 const minutes = (performance.now() - began) / 60_000;
 console.log(
   `${machine.cores} cores, ${machine.processor}, GStreamer ${machine.gstreamer}; load before ${machine.loadBefore?.toFixed(1)}; ${minutes.toFixed(1)} minutes\n`,
