@@ -18,21 +18,14 @@ export interface RingPadOptions {
 /** The pad that reads a branch's ring, while it has targets. */
 export function ringPad({ camera, branch, profile, ring, native, log }: RingPadOptions): Pad {
   const { codec } = profile;
-  const feed = new RingFeed({
-    native,
-    path: ring,
-    camera,
-    stream: branch,
-    codec,
-    format: codec === 'raw' ? profile.format : '',
-    deliver: (message) => pad.deliver(message),
-    log,
-  });
-  const pad = new Pad({
+  const format = codec === 'raw' ? profile.format : '';
+  return new Pad({
     name: `${camera}/${branch}`,
-    feed,
+    feed: new RingFeed({ native, path: ring, camera, stream: branch, codec, format, log }),
     keepLatest: codec === 'jpeg',
-    onTargetFailure: ({ target, error }) => log.error({ err: error, target }, 'a target threw'),
+    onTargetFailure: ({ pad, target, error, times }) =>
+      log.error({ err: error, pad, target, times }, 'a target threw'),
+    onQueuePressure: (pad, pressure) =>
+      log.warn({ pad, ...pressure }, 'a consumer is slower than its stream'),
   });
-  return pad;
 }

@@ -22,6 +22,7 @@ export const errorCodes = [
   'refused', // a camera core answered with an error; details.coreCode says which
   'timeout',
   'closed', // used after its end
+  'lagged', // a reader was too slow for what is kept
   'bad-message',
   'ring-unusable',
   'failed', // an operating system or GStreamer call; the cause says more

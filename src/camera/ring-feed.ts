@@ -1,17 +1,20 @@
+import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/error.js';
 import { FramePool } from '../base/frame-pool.js';
 import type { Log } from '../base/log.js';
 import type { FrameInfo, NativePort, RingReaderHandle } from '../native/port.js';
+import type { PadFeed, PadInlet } from '../stream/feed.js';
 import {
-  type AnyMessage,
   type Component,
   Message,
   type Packet,
-  serviceStatus,
+  type SignalStatus,
+  type StartInfo,
+  type StopCode,
   stopCodes,
 } from '../stream/message.js';
-import type { PadFeed } from '../stream/pad.js';
-import { parameterSets } from './parameter-sets.js';
+import { SignalMeter } from '../stream/signal-meter.js';
+import { StreamTeller } from './stream-teller.js';
 
 /** So many frames at a time, then the event loop gets its turn. */
 const framesPerTurn = 8;
@@ -25,8 +28,7 @@ export interface RingFeedOptions {
   codec: Component['codec'];
   /** GStreamer's name of a raw format, else empty. */
   format: string;
-  /** Takes each message over. */
-  deliver(message: AnyMessage): void;
+  clock?: Clock;
   log: Log;
 }
 
@@ -39,32 +41,43 @@ export class RingFeed implements PadFeed {
   readonly #options: RingFeedOptions;
   readonly #pool = new FramePool();
   #reader: RingReaderHandle | null = null;
+  #pad: PadInlet | null = null;
+  #teller: StreamTeller | null = null;
   /** Frames up to this one are from before anybody looked. */
   #stale = 0;
   #needsKey = false;
-  #component: Component | null = null;
-  #status = 0;
+  /** Only while somebody wants to know. */
+  #signal: SignalMeter | null = null;
 
   constructor(options: RingFeedOptions) {
     this.#options = options;
   }
 
-  open(): void {
+  open(pad: PadInlet): void {
     const reader = this.#options.native.openRing(this.#options.path, () => this.#pump(reader));
     this.#reader = reader;
+    this.#pad = pad;
+    this.#teller = new StreamTeller(this.#options, pad);
     const { fresh, newest } = reader.info();
     // The newest picture of a branch that runs is welcome; that of one that slept may be hours old.
     this.#stale = fresh && !this.#isCoded ? newest - 1 : newest;
     this.#needsKey = this.#isCoded;
-    this.#component = null;
-    this.#status = 0;
+    this.#signal = null;
     reader.rearm();
+    if (!fresh) this.#teller.tellGrace();
   }
 
   close(): void {
+    this.#teller?.close();
+    this.#teller = null;
     this.#reader?.close();
     this.#reader = null;
+    this.#pad = null;
     this.#pool.clear();
+  }
+
+  describe(): StartInfo | null {
+    return this.#teller?.start() ?? null;
   }
 
   /** Whether a frame may need the ones before it. */
@@ -103,7 +116,8 @@ export class RingFeed implements PadFeed {
         this.#end(reader, stopCodes.sourceDeleted, 'the stream has ended');
         return false;
       case 'none':
-        if (reader.info().state === 'idle') this.#tellStatus('idle');
+        // Before the first frame it is idle because the branch is still opening.
+        if (this.#teller?.started && reader.info().state === 'idle') this.#teller.status('idle');
         return false;
     }
   }
@@ -118,72 +132,54 @@ export class RingFeed implements PadFeed {
       }
       return;
     }
-    const started = this.#component !== null;
+    const teller = this.#teller;
+    const pad = this.#pad;
+    if (!teller || !pad) return;
+    const first = !teller.started;
     this.#needsKey = false;
     const payload = buffer.subarray(0, frame.size);
-    this.#tellStart(reader, frame, payload);
-    this.#tellStatus(frame.slate ? 'slate' : 'live');
+    const component = teller.frame(frame, payload, () => reader.info().framerate);
+    const key = frame.key || !this.#isCoded;
     const packet: Packet = {
-      component: 0,
+      component,
       sequence: frame.sequence,
       ptsNs: frame.captureNs,
       dtsNs: frame.captureNs - frame.dtsDeltaNs,
       captureRealtimeNs: frame.captureRealtimeNs,
       durationNs: frame.durationNs,
-      frameType: frame.key || !this.#isCoded ? 'key' : 'delta',
-      discontinuity: frame.discontinuity || (started && missed > 0),
+      frameType: key ? 'key' : 'delta',
+      discontinuity: frame.discontinuity || (!first && missed > 0),
       slate: frame.slate,
       error: frame.corrupt,
       payload,
+      header: key ? component.header : null,
       planes: frame.planes,
     };
-    this.#options.deliver(Message.create('packet', packet, () => this.#pool.give(buffer)));
+    // Now: whoever takes the packet may release it at once.
+    const signal = this.#measure(pad, packet);
+    const message = Message.create('packet', packet, () => this.#pool.give(buffer));
+    // A target may have left, and closed this feed, when it was told the start.
+    if (reader === this.#reader) pad.deliver(message);
+    else message.release();
+    if (signal && reader === this.#reader) pad.deliver(Message.create('signalStatus', signal));
   }
 
-  /** Before the first frame, and again when the format has become another one. */
-  #tellStart(reader: RingReaderHandle, frame: FrameInfo, payload: Uint8Array): void {
-    const before = this.#component;
-    const header = this.#isCoded && frame.key ? parameterSets(payload) : (before?.header ?? null);
-    const same =
-      before?.width === frame.width && before.height === frame.height && equalBytes(before.header, header);
-    if (before && same) return;
-    if (before) {
-      const data = { code: stopCodes.sourceReconfigured, reason: 'the format has changed' };
-      this.#options.deliver(Message.create('stop', data));
+  #measure(pad: PadInlet, packet: Packet): SignalStatus | null {
+    if (!pad.probe('signalStatus')) {
+      this.#signal = null;
+      return null;
     }
-    const { camera, stream, codec, format, deliver } = this.#options;
-    this.#component = {
-      index: 0,
-      kind: 'video',
-      codec,
-      format,
-      width: frame.width,
-      height: frame.height,
-      framerate: reader.info().framerate,
-      header,
-      disabled: false,
-    };
-    const source = { camera, stream, generation: frame.generation };
-    deliver(Message.create('start', { components: [this.#component], source }));
+    this.#signal ??= new SignalMeter();
+    return this.#signal.add(packet);
   }
 
-  #tellStatus(state: 'idle' | 'live' | 'slate'): void {
-    const { hardware, service, sourceFrames, packets, timeout } = serviceStatus;
-    const running = service | packets;
-    const status =
-      state === 'live' ? running | hardware | sourceFrames : state === 'slate' ? running | timeout : 0;
-    if (status === this.#status) return;
-    this.#status = status;
-    this.#options.deliver(Message.create('serviceStatus', status));
-  }
-
-  #end(reader: RingReaderHandle, code: (typeof stopCodes)[keyof typeof stopCodes], reason: string): void {
+  #end(reader: RingReaderHandle, code: StopCode, reason: string): void {
     if (reader !== this.#reader) return;
-    this.close();
-    this.#options.deliver(Message.create('stop', { code, reason }));
+    const teller = this.#teller;
+    // Let go of first: a target may leave when it hears of the end.
+    reader.close();
+    this.#reader = null;
+    this.#pool.clear();
+    teller?.end(code, reason);
   }
-}
-
-function equalBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  return a === b || (a !== null && b !== null && Buffer.compare(a, b) === 0);
 }

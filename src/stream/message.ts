@@ -1,118 +1,13 @@
 /**
- * What travels from a pad to its targets. A closed union of fourteen kinds;
- * docs/messages.md says what each means for a camera. A message belongs to
- * whoever holds it: a target that receives one must release it (`using`, or
- * `release()`), and a clone is a message of its own. Packets share their
- * payload between clones by reference count; the payload must not be written
- * to, and must not be touched after the release.
+ * What travels from a pad to its targets. A message belongs to whoever holds
+ * it: a target that receives one must release it (`using`, or `release()`), and
+ * a clone is a message of its own. Clones share what they carry by reference
+ * count; it must not be written to, nor touched after the release.
  */
+import type { MessageData, MessageType, Packet } from './message-data.js';
 
-export const messageTypes = [
-  'packet',
-  'grace',
-  'start',
-  'serviceStatus',
-  'signalStatus',
-  'descrambleInfo',
-  'stop',
-  'noStart',
-  'noStartWarning',
-  'mpegts',
-  'exit',
-  'speed',
-  'skip',
-  'timeshiftStatus',
-] as const;
-export type MessageType = (typeof messageTypes)[number];
-
-/** Why a stream stopped or could not start. Retired codes are not used again. */
-export const stopCodes = {
-  ok: 0,
-  sourceReconfigured: 100,
-  badSource: 101,
-  sourceDeleted: 102,
-  userAccess: 105,
-  noFreeDevice: 200,
-  openFailed: 203,
-} as const;
-export type StopCode = (typeof stopCodes)[keyof typeof stopCodes];
-
-export interface Component {
-  index: number;
-  kind: 'video';
-  codec: 'h264' | 'jpeg' | 'raw';
-  /** GStreamer's name for raw formats, else empty. */
-  format: string;
-  width: number;
-  height: number;
-  /** Nominal frames a second as a fraction; [0, 1] when it varies. */
-  framerate: readonly [number, number];
-  /** Codec headers (SPS and PPS in Annex B) where the codec has them. */
-  header: Uint8Array | null;
-  disabled: boolean;
-}
-
-/** One frame. Times are nanoseconds. */
-export interface Packet {
-  component: number;
-  sequence: number;
-  /** Presentation and decoding time on the camera's clock, CLOCK_MONOTONIC. */
-  ptsNs: number;
-  dtsNs: number;
-  /** When it was captured, CLOCK_REALTIME. */
-  captureRealtimeNs: number;
-  durationNs: number;
-  frameType: 'key' | 'delta';
-  discontinuity: boolean;
-  /** From the slate, not from the camera. */
-  slate: boolean;
-  /** The source marked it as damaged. */
-  error: boolean;
-  payload: Uint8Array;
-  /** Rows and planes of a raw frame; empty for encoded ones. */
-  planes: readonly { offset: number; stride: number }[];
-}
-
-/** Bits of `serviceStatus`. */
-export const serviceStatus = {
-  /** The source is open. */
-  hardware: 1 << 0,
-  /** The branch is open. */
-  service: 1 << 1,
-  /** Frames come from the source. */
-  sourceFrames: 1 << 2,
-  /** Packets come out of the branch. */
-  packets: 1 << 3,
-  grace: 1 << 16,
-  /** No frame for longer than the stall time: the slate is shown. */
-  timeout: 1 << 18,
-} as const;
-
-export interface MessageData {
-  packet: Packet;
-  /** Seconds that the start may take. */
-  grace: number;
-  start: { components: readonly Component[]; source: { camera: string; stream: string; generation: number } };
-  serviceStatus: number;
-  signalStatus: {
-    framerate: number;
-    nominalFramerate: number;
-    jitterNs: number;
-    lost: number;
-    corrupted: number;
-  };
-  descrambleInfo: { cipher: string; keyEpoch: number };
-  stop: { code: StopCode; reason: string };
-  noStart: { code: StopCode; reason: string };
-  noStartWarning: { code: StopCode; reason: string };
-  /** Whole 188-byte packets. */
-  mpegts: Uint8Array;
-  exit: null;
-  /** Percent of real time. */
-  speed: number;
-  skip: { toNs: number; absolute: boolean };
-  timeshiftStatus: { full: boolean; shiftNs: number; startNs: number; endNs: number };
-}
+export { type StopCode, serviceStatus, stopCodes } from './codes.js';
+export * from './message-data.js';
 
 /** What several clones of a message hold together. */
 interface Shared {
@@ -120,6 +15,7 @@ interface Shared {
   readonly onFree: (() => void) | undefined;
 }
 
+let held = 0;
 let leaked = 0;
 // The net below: a message that was forgotten still gives its share back, and is counted.
 const forgotten = new FinalizationRegistry<Shared>((shared) => {
@@ -128,8 +24,14 @@ const forgotten = new FinalizationRegistry<Shared>((shared) => {
 });
 
 function drop(shared: Shared): void {
+  held -= 1;
   shared.references -= 1;
   if (shared.references === 0) shared.onFree?.();
+}
+
+/** Messages, clones counted each, that nobody has released yet. */
+export function heldMessages(): number {
+  return held;
 }
 
 /** Messages that the garbage collector found before anybody released them: each one is a bug of its holder. */
@@ -137,21 +39,25 @@ export function leakedMessages(): number {
   return leaked;
 }
 
-export class Message<T extends MessageType> {
+export class Message<T extends MessageType> implements Disposable {
   readonly type: T;
+  /** Name of the pad that delivered it last; empty before. */
+  origin: string;
   readonly #data: MessageData[T];
   #shared: Shared | null;
 
-  private constructor(type: T, data: MessageData[T], shared: Shared) {
+  private constructor(type: T, data: MessageData[T], shared: Shared, origin: string) {
     this.type = type;
+    this.origin = origin;
     this.#data = data;
     this.#shared = shared;
+    held += 1;
     forgotten.register(this, shared, this);
   }
 
   /** `onFree` runs once, when the message and all its clones are released: here a frame goes back to its pool. */
   static create<T extends MessageType>(type: T, data: MessageData[T], onFree?: () => void): Message<T> {
-    return new Message(type, data, { references: 1, onFree });
+    return new Message(type, data, { references: 1, onFree }, '');
   }
 
   /** Throws after the release: what it held may already be another frame. */
@@ -175,7 +81,7 @@ export class Message<T extends MessageType> {
   clone(): Message<T> {
     if (!this.#shared) throw new Error(`a released ${this.type} message was cloned`);
     this.#shared.references += 1;
-    return new Message(this.type, this.#data, this.#shared);
+    return new Message(this.type, this.#data, this.#shared, this.origin);
   }
 
   /** Once is enough, more does no harm: `using` and an early release go together. */

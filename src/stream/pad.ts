@@ -1,59 +1,67 @@
 /**
  * A stream's publisher: gives each message to every connected target that wants
  * its kind. It knows nothing of where messages come from; a feed does that, and
- * is opened while there is a target.
+ * is opened while there is a target. docs/pads.md has the rules, by number.
  */
+import { type Clock, systemClock } from '../base/clock.js';
+import { Consumer, type ConsumerCall } from './consumer.js';
+import type { PadFeed, PadInlet } from './feed.js';
 import { accepting, bitOf, REJECT_ALL, type RejectFilter, rejects } from './filter.js';
-import { type AnyMessage, Message, type MessageOf, type MessageType, type StopCode } from './message.js';
-import { MessageQueue, type QueueOptions } from './queue.js';
+import { Link, type LinkOwner } from './link.js';
+import { type AnyMessage, Message, type MessageType, type StopCode, stopCodes } from './message.js';
+import { MessageQueue, type QueueOptions, type QueuePressure } from './queue.js';
+import { StandingMessages } from './standing.js';
 import { Subscription } from './subscription.js';
 import type { Connection, Target, TargetFailure } from './target.js';
-
-/** Where a pad's messages come from. Open between the first target's coming and the last one's leaving. */
-export interface PadFeed {
-  /** May deliver at once. If it throws, the connection is refused with the same error. */
-  open(): void;
-  close(): void;
-}
 
 export interface PadOptions {
   /** `CAM/STREAM`. */
   name: string;
   feed?: PadFeed;
+  /** Must not throw. At most once a second for each target. */
   onTargetFailure: (failure: TargetFailure) => void;
+  /** A subscription's queue is nearly full, or loses messages. At most once a second for each. */
+  onQueuePressure?: (pad: string, pressure: QueuePressure) => void;
   /**
    * Keeps the newest packet that can be understood alone, for `latest()`.
    * Costs one frame of memory while there are targets.
    */
   keepLatest?: boolean;
+  clock?: Clock;
 }
 
 export interface SubscribeOptions<T extends MessageType> {
   accept: readonly T[];
-  queue: QueueOptions;
+  queue: Pick<QueueOptions, 'maxBytes' | 'overflow'>;
 }
 
-interface Link {
-  readonly target: Target;
-  readonly rejects: RejectFilter;
-  connected: boolean;
-}
-
-export class Pad {
+export class Pad implements PadInlet {
   readonly name: string;
   readonly #options: PadOptions;
+  readonly #clock: Clock;
+  readonly #owner: LinkOwner;
   // Replaced, never changed in place: a delivery goes on over the list it began with.
   #links: readonly Link[] = [];
   #filter: RejectFilter = REJECT_ALL;
-  #start: Message<'start'> | null = null;
+  readonly #standing = new StandingMessages();
   #latest: Message<'packet'> | null = null;
+  #delivering = false;
+  /** Given while another was being delivered. */
+  #pending: AnyMessage[] = [];
+  #restart: string | null = null;
   #delivered = 0;
-  #failures = 0;
   #closed = false;
 
   constructor(options: PadOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#owner = {
+      name: options.name,
+      clock: this.#clock,
+      onTargetFailure: options.onTargetFailure,
+      unlink: (link) => this.#unlink(link),
+    };
   }
 
   get targetCount(): number {
@@ -65,50 +73,39 @@ export class Pad {
     return this.#filter;
   }
 
-  /** Does anybody want this kind? Ask before making a message that costs something. */
   probe(type: MessageType): boolean {
     return !rejects(this.#filter, type);
   }
 
-  /** A target that comes while the stream runs is told its `start` first. */
+  /** A target that comes while the stream runs is told first what holds: its start, its status. */
   connect(target: Target): Connection {
-    if (this.#closed) throw new Error(`the pad of ${this.name} is closed`);
-    if (this.#links.some((link) => link.target === target)) {
-      throw new Error(`this target is already connected to the pad of ${this.name}`);
-    }
-    const link: Link = { target, rejects: target.rejects, connected: true };
-    this.#replaceLinks([...this.#links, link]);
-    if (this.#links.length === 1) this.#openFeed(link);
-    else if (this.#start && !rejects(link.rejects, 'start')) this.#hand(link, this.#start.clone());
-
-    const disconnect = () => this.#disconnect(link);
-    return {
-      get connected() {
-        return link.connected;
-      },
-      disconnect,
-      [Symbol.dispose]: disconnect,
-    };
+    return this.#attach(target);
   }
 
+  /** Messages as an async iterable, behind a queue. */
   subscribe<T extends MessageType>(options: SubscribeOptions<T>): Subscription<T> {
-    const queue = new MessageQueue(accepting(...options.accept, 'exit'), options.queue);
+    const queue = this.#queue(options);
     return new Subscription<T>(queue, this.connect(queue));
+  }
+
+  /**
+   * Messages one at a time, behind a queue: the next one comes when `call` has
+   * returned, and its promise settled. Each is released for it then; `clone()` what is to be kept.
+   */
+  consume<T extends MessageType>(options: SubscribeOptions<T>, call: ConsumerCall<T>): Connection {
+    const queue = this.#queue(options);
+    const link = this.#attach(queue);
+    return new Consumer(queue, link, call);
   }
 
   /** Takes the message over: all but the last target that wants it get a clone, the last one the original. */
   deliver(message: AnyMessage): void {
-    this.#remember(message);
-    this.#delivered += 1;
-    const bit = bitOf(message.type);
-    let pending: Link | null = null;
-    for (const link of this.#links) {
-      if ((link.rejects & bit) !== 0) continue;
-      if (pending?.connected) this.#hand(pending, message.clone());
-      pending = link;
-    }
-    if (pending?.connected) this.#hand(pending, message);
-    else message.release();
+    if (this.#closed) message.release();
+    else this.#post(message);
+  }
+
+  restart(reason: string): void {
+    if (this.#links.length > 0) this.#restart = reason;
   }
 
   /**
@@ -123,33 +120,106 @@ export class Pad {
   close(code: StopCode, reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.deliver(Message.create('stop', { code, reason }));
-    this.deliver(Message.create('exit', null));
-    for (const link of this.#links) this.#disconnect(link);
+    this.#post(Message.create('stop', { code, reason }));
+    this.#post(Message.create('exit', null));
   }
 
   info(): Record<string, unknown> {
-    return {
-      pad: this.name,
-      delivered: this.#delivered,
-      failures: this.#failures,
-      targets: this.#links.map((link) => infoOf(link.target)),
-    };
+    const targets = this.#links.map((link) => link.info());
+    return { pad: this.name, delivered: this.#delivered, targets };
   }
 
-  #openFeed(first: Link): void {
+  #attach(target: Target): Link {
+    if (this.#closed) throw new Error(`the pad of ${this.name} is closed`);
+    if (this.#links.some((link) => link.target === target)) {
+      throw new Error(`this target is already connected to the pad of ${this.name}`);
+    }
+    const link = new Link(this.#owner, target);
+    this.#replaceLinks([...this.#links, link]);
+    if (this.#links.length === 1) this.#openFeed();
+    else this.#tellStanding(link);
+    return link;
+  }
+
+  #queue({ accept, queue }: SubscribeOptions<MessageType>): MessageQueue {
+    return new MessageQueue(accepting(...accept, 'exit'), {
+      ...queue,
+      clock: this.#clock,
+      onPressure: (pressure) => this.#options.onQueuePressure?.(this.name, pressure),
+    });
+  }
+
+  #openFeed(): void {
     try {
-      this.#options.feed?.open();
+      this.#options.feed?.open(this);
     } catch (error) {
-      first.connected = false;
-      this.#replaceLinks(this.#links.filter((link) => link !== first));
+      const refused = this.#links;
+      this.#replaceLinks([]);
+      for (const link of refused) link.padLeft();
+      this.#forget();
       throw error;
     }
   }
 
-  #disconnect(link: Link): void {
-    if (!link.connected) return;
-    link.connected = false;
+  #tellStanding(link: Link): void {
+    const within = this.#delivering;
+    this.#delivering = true;
+    for (const message of this.#standing.clones()) {
+      if (link.connected && !rejects(link.rejects, message.type)) link.hand(message);
+      else message.release();
+    }
+    this.#delivering = within;
+    this.#deliverPending();
+  }
+
+  /** In order for everybody: what a target delivers from within a delivery waits for the end of it. */
+  #post(message: AnyMessage): void {
+    this.#pending.push(message);
+    this.#deliverPending();
+  }
+
+  #deliverPending(): void {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      for (let next = this.#pending.shift(); next; next = this.#pending.shift()) {
+        this.#honourRestart(next.type);
+        const last = next.type === 'exit' && this.#closed;
+        this.#distribute(next);
+        if (last) for (const link of this.#links) link.disconnect();
+      }
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  #honourRestart(before: MessageType): void {
+    const reason = this.#restart;
+    if (reason === null) return;
+    this.#restart = null;
+    // A start that comes now tells the same by itself, and nothing starts after an end.
+    if (!this.#standing.started || before === 'start' || before === 'stop' || before === 'exit') return;
+    const start = this.#options.feed?.describe();
+    if (!start) return;
+    this.#distribute(Message.create('stop', { code: stopCodes.sourceReconfigured, reason }));
+    this.#distribute(Message.create('start', start));
+  }
+
+  #distribute(message: AnyMessage): void {
+    this.#remember(message);
+    this.#delivered += 1;
+    const bit = bitOf(message.type);
+    let taker: Link | null = null;
+    for (const link of this.#links) {
+      if ((link.rejects & bit) !== 0) continue;
+      if (taker?.connected) taker.hand(message.clone());
+      taker = link;
+    }
+    if (taker?.connected) taker.hand(message);
+    else message.release();
+  }
+
+  #unlink(link: Link): void {
     this.#replaceLinks(this.#links.filter((other) => other !== link));
     if (this.#links.length > 0) return;
     this.#forget();
@@ -163,43 +233,22 @@ export class Pad {
 
   #remember(message: AnyMessage): void {
     if (this.#links.length === 0) return;
-    if (message.type === 'start') {
-      this.#forget();
-      this.#start = message.clone();
-    } else if (message.type === 'stop') {
-      this.#forget();
+    this.#standing.see(message);
+    if (message.type === 'start' || message.type === 'stop') {
+      this.#latest?.release();
+      this.#latest = null;
     } else if (message.type === 'packet' && this.#options.keepLatest && message.data.frameType === 'key') {
       this.#latest?.release();
       this.#latest = message.clone();
     }
   }
 
+  /** Nobody is connected: what holds now need not hold when somebody comes. */
   #forget(): void {
-    this.#start?.release();
-    this.#start = null;
+    this.#standing.forget();
     this.#latest?.release();
     this.#latest = null;
-  }
-
-  #hand(link: Link, message: MessageOf<MessageType>): void {
-    const failed = (error: unknown) => {
-      message.release();
-      this.#failures += 1;
-      this.#options.onTargetFailure({ pad: this.name, target: infoOf(link.target), error });
-    };
-    try {
-      const result = link.target.deliver(message);
-      if (result instanceof Promise) result.catch(failed);
-    } catch (error) {
-      failed(error);
-    }
-  }
-}
-
-function infoOf(target: Target): Record<string, unknown> {
-  try {
-    return target.info?.() ?? { kind: 'target' };
-  } catch (error) {
-    return { kind: 'target', infoFailed: String(error) };
+    this.#restart = null;
+    for (const message of this.#pending.splice(0)) message.release();
   }
 }

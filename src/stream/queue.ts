@@ -1,32 +1,56 @@
 /** A target that stores: messages wait, bounded in bytes of payload, until a consumer asks for them. */
+import { type Clock, systemClock } from '../base/clock.js';
+import { TeecamError } from '../base/error.js';
 import type { RejectFilter } from './filter.js';
-import type { AnyMessage, MessageType } from './message.js';
+import type { AnyMessage } from './message.js';
 import { type OverflowName, type OverflowPolicy, overflowPolicy } from './overflow.js';
 import type { Target } from './target.js';
+import { WaitingLine } from './waiting-line.js';
 
 export interface QueueOptions {
   /** Bytes of payload that may wait; control messages weigh nothing. */
   maxBytes: number;
   overflow: OverflowName | OverflowPolicy;
+  /** Nearly full, or losing messages. At most once a second. */
+  onPressure?: (pressure: QueuePressure) => void;
+  clock?: Clock;
 }
 
-/** Of these only the newest of its kind is worth waiting for, so they cannot pile up before a consumer that sleeps. */
-const superseding: ReadonlySet<MessageType> = new Set(['serviceStatus', 'signalStatus', 'timeshiftStatus']);
+export interface QueuePressure {
+  overflow: string;
+  bytes: number;
+  maxBytes: number;
+  /** Messages lost since the queue began. */
+  dropped: number;
+}
+
+const nearlyFull = 0.9;
+const warnEveryMs = 1000;
 
 export class MessageQueue implements Target {
   readonly rejects: RejectFilter;
   readonly #maxBytes: number;
   readonly #policy: OverflowPolicy;
-  #messages: AnyMessage[] = [];
-  #bytes = 0;
+  readonly #clock: Clock;
+  readonly #onPressure: ((pressure: QueuePressure) => void) | undefined;
+  readonly #line = new WaitingLine();
   #dropped = 0;
+  #droppedBytes = 0;
+  #warnedMs = Number.NEGATIVE_INFINITY;
   #ended = false;
   #wake: (() => void) | null = null;
 
+  /** Throws `bad-request` when `maxBytes` is no bound. */
   constructor(rejects: RejectFilter, options: QueueOptions) {
+    const { maxBytes } = options;
+    if (!(maxBytes > 0)) {
+      throw new TeecamError('bad-request', `a queue's maxBytes must be above 0, and not ${maxBytes}`);
+    }
     this.rejects = rejects;
-    this.#maxBytes = options.maxBytes;
+    this.#maxBytes = maxBytes;
     this.#policy = overflowPolicy(options.overflow);
+    this.#clock = options.clock ?? systemClock;
+    this.#onPressure = options.onPressure;
   }
 
   deliver(message: AnyMessage): void {
@@ -40,24 +64,20 @@ export class MessageQueue implements Target {
     } else if (message.payloadBytes > 0) {
       this.#admit(message);
     } else {
-      if (superseding.has(message.type)) this.#discard((waiting) => waiting.type === message.type);
-      this.#messages.push(message);
+      this.#line.push(message);
     }
     this.#wake?.();
   }
 
   /** Takes the oldest message out, or null. */
   shift(): AnyMessage | null {
-    const message = this.#messages.shift();
-    if (!message) return null;
-    this.#bytes -= message.payloadBytes;
-    return message;
+    return this.#line.shift();
   }
 
   /** Resolves when there is a message, or none will come. One consumer at a time. */
   async ready(): Promise<void> {
-    if (this.#messages.length > 0 || this.#ended) return;
-    if (this.#wake) throw new Error('a queue has one consumer');
+    if (this.#line.length > 0 || this.#ended) return;
+    if (this.#wake) throw new TeecamError('bad-request', 'a queue has one consumer');
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
@@ -67,7 +87,7 @@ export class MessageQueue implements Target {
   /** Nothing more is taken; what waits is released. */
   close(): void {
     this.#ended = true;
-    this.#discard(() => true);
+    this.#line.discard(() => true);
     this.#wake?.();
   }
 
@@ -81,44 +101,62 @@ export class MessageQueue implements Target {
     return this.#dropped;
   }
 
+  /** Bytes of payload that wait. */
+  get bytes(): number {
+    return this.#line.bytes;
+  }
+
+  /** From 0 to 1; above it for a single message that is larger than the bound. */
+  get fill(): number {
+    return this.#line.bytes / this.#maxBytes;
+  }
+
+  /** The most bytes that ever waited. */
+  get highWaterBytes(): number {
+    return this.#line.highWaterBytes;
+  }
+
   info(): Record<string, unknown> {
     return {
       kind: 'queue',
       overflow: this.#policy.name,
-      waiting: this.#messages.length,
-      bytes: this.#bytes,
+      waiting: this.#line.length,
+      payloads: this.#line.payloads,
+      bytes: this.#line.bytes,
       maxBytes: this.#maxBytes,
+      highWaterBytes: this.#line.highWaterBytes,
       dropped: this.#dropped,
+      droppedBytes: this.#droppedBytes,
     };
   }
 
   #admit(message: AnyMessage): void {
-    const verdict = this.#policy.decide(message, {
-      maxBytes: this.#maxBytes,
-      bytes: this.#bytes,
-      messages: this.#messages,
-    });
-    const { discard } = verdict;
+    const { bytes, messages } = this.#line;
+    const before = this.#dropped;
+    const { take, discard } = this.#policy.decide(message, { maxBytes: this.#maxBytes, bytes, messages });
     if (discard) {
-      this.#dropped += this.#discard((waiting) => waiting.payloadBytes > 0 && discard(waiting));
+      const gone = this.#line.discard((waiting) => waiting.payloadBytes > 0 && discard(waiting));
+      this.#countLoss(gone.messages, gone.bytes);
     }
-    if (verdict.take) {
-      this.#messages.push(message);
-      this.#bytes += message.payloadBytes;
+    if (take) {
+      this.#line.push(message);
     } else {
-      this.#dropped += 1;
+      this.#countLoss(1, message.payloadBytes);
       message.release();
     }
+    if (this.#dropped > before || this.fill >= nearlyFull) this.#warn();
   }
 
-  #discard(gone: (waiting: AnyMessage) => boolean): number {
-    const before = this.#messages.length;
-    this.#messages = this.#messages.filter((waiting) => {
-      if (!gone(waiting)) return true;
-      this.#bytes -= waiting.payloadBytes;
-      waiting.release();
-      return false;
-    });
-    return before - this.#messages.length;
+  #countLoss(messages: number, bytes: number): void {
+    this.#dropped += messages;
+    this.#droppedBytes += bytes;
+  }
+
+  #warn(): void {
+    const now = this.#clock.now();
+    if (this.#policy.lossy || !this.#onPressure || now - this.#warnedMs < warnEveryMs) return;
+    this.#warnedMs = now;
+    const { name: overflow } = this.#policy;
+    this.#onPressure({ overflow, bytes: this.bytes, maxBytes: this.#maxBytes, dropped: this.#dropped });
   }
 }

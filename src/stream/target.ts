@@ -26,5 +26,8 @@ export interface Connection extends Disposable {
 export interface TargetFailure {
   pad: string;
   target: Record<string, unknown>;
+  /** The newest. */
   error: unknown;
+  /** How many times it failed since the report before, this one counted. */
+  times: number;
 }

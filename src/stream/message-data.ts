@@ -1,0 +1,142 @@
+/** What each kind of message carries; docs/messages.md says what it means for a camera. */
+import type { StopCode } from './codes.js';
+
+export const messageTypes = [
+  'packet',
+  'grace',
+  'start',
+  'serviceStatus',
+  'signalStatus',
+  'descrambleInfo',
+  'stop',
+  'noStart',
+  'noStartWarning',
+  'mpegts',
+  'exit',
+  'speed',
+  'skip',
+  'timeshiftStatus',
+] as const;
+export type MessageType = (typeof messageTypes)[number];
+
+/** One elementary stream of a start. It does not change: another one comes with another start. */
+export interface Component {
+  readonly index: number;
+  readonly kind: 'video';
+  readonly codec: 'h264' | 'jpeg' | 'raw';
+  /** GStreamer's name for raw formats, else empty. */
+  readonly format: string;
+  readonly width: number;
+  readonly height: number;
+  /** Nominal frames a second as a fraction; [0, 1] when it varies. */
+  readonly framerate: readonly [number, number];
+  /** Codec headers (SPS and PPS in Annex B) where the codec has them. */
+  readonly header: Uint8Array | null;
+  /** Its packets are not meant to be shown, stored or sent on. */
+  readonly disabled: boolean;
+}
+
+export interface StartInfo {
+  readonly components: readonly Component[];
+  readonly source: {
+    readonly camera: string;
+    readonly stream: string;
+    /** Counts the cores that have written this stream. */
+    readonly generation: number;
+  };
+}
+
+/** One frame. Times are nanoseconds. */
+export interface Packet {
+  /** Of the start before it. */
+  readonly component: Component;
+  readonly sequence: number;
+  /** Presentation and decoding time on the camera's clock, CLOCK_MONOTONIC. */
+  readonly ptsNs: number;
+  readonly dtsNs: number;
+  /** When it was captured, CLOCK_REALTIME. */
+  readonly captureRealtimeNs: number;
+  readonly durationNs: number;
+  /** A delta frame needs those before it, back to a key frame. */
+  readonly frameType: 'key' | 'delta';
+  /** Frames are missing before this one, or the source is another. */
+  readonly discontinuity: boolean;
+  /** From the slate, not from the camera. */
+  readonly slate: boolean;
+  /** The source marked it as damaged. */
+  readonly error: boolean;
+  readonly payload: Uint8Array;
+  /** With a key frame the codec headers that hold from here on, where the codec has them. */
+  readonly header: Uint8Array | null;
+  /** Rows and planes of a raw frame; empty for encoded ones. */
+  readonly planes: readonly { offset: number; stride: number }[];
+}
+
+/** How well the source does. Counters grow from the first packet on, so that a status that was missed hides nothing. */
+export interface SignalStatus {
+  /** Camera frames a second over the time since the status before. */
+  readonly framerate: number;
+  /** 0 when it varies. */
+  readonly nominalFramerate: number;
+  readonly bitrateBps: number;
+  /** How far the times between captures are from even, on average. */
+  readonly jitterNs: number;
+  readonly frames: number;
+  /** Frames that should have been captured between others. */
+  readonly lost: number;
+  readonly corrupted: number;
+  readonly slates: number;
+  /** Mean of the picture from 0, black, to 1: a covered lens shows. Null where frames are encoded. */
+  readonly brightness: number | null;
+  /** For sources on a network. */
+  readonly network: { readonly lossRatio: number; readonly roundTripNs: number } | null;
+}
+
+export interface StopInfo {
+  readonly code: StopCode;
+  readonly reason: string;
+}
+
+/** Where to go on from. Relative ones may be negative. */
+export type Skip =
+  | { readonly to: 'live' }
+  | { readonly to: 'time'; readonly ns: number; readonly relative: boolean }
+  | { readonly to: 'byte'; readonly offset: number; readonly relative: boolean }
+  /** The answer to a skip that cannot be. */
+  | { readonly to: 'nowhere'; readonly reason: string };
+
+export interface TimeshiftStatus {
+  /** The oldest is dropped for the newest. */
+  readonly full: boolean;
+  /** Behind live. */
+  readonly shiftNs: number;
+  /** PTS of the oldest and newest that are kept. */
+  readonly startNs: number;
+  readonly endNs: number;
+}
+
+export interface MessageData {
+  packet: Packet;
+  /** Seconds that the start may take. */
+  grace: number;
+  start: StartInfo;
+  /** Bits of `serviceStatus`. */
+  serviceStatus: number;
+  signalStatus: SignalStatus;
+  descrambleInfo: {
+    readonly protocol: 'srtp' | 'srt' | 'tls';
+    readonly cipher: string;
+    /** Counts the keys. */
+    readonly keyEpoch: number;
+  };
+  stop: StopInfo;
+  noStart: StopInfo;
+  noStartWarning: StopInfo;
+  /** Whole 188-byte packets. */
+  mpegts: Uint8Array;
+  exit: null;
+  /** Percent of real time. */
+  speed: number;
+  skip: Skip;
+  timeshiftStatus: TimeshiftStatus;
+}
