@@ -6,14 +6,16 @@ import { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { type Operation, routerOf } from './operation.js';
 import type { Page } from './page.js';
-import type { CameraDirectory, GraphDirectory, MediaDirectory } from './ports.js';
+import type { CameraDirectory, GraphDirectory, MediaDirectory, ProfileControl } from './ports.js';
 import { problemDoor } from './problem.js';
 import { addAliases } from './routes/aliases.js';
+import { cameraChanges, streamChanges } from './routes/camera-changes.js';
 import { cameraOperations } from './routes/cameras.js';
 import { graphOperations } from './routes/graph.js';
 import { healthOperations } from './routes/health.js';
 import { MediaRoutes } from './routes/media.js';
 import { addPage } from './routes/page.js';
+import { profileOperations } from './routes/profile.js';
 import { securityHeaders } from './security.js';
 import { serveSse } from './sse.js';
 
@@ -21,6 +23,7 @@ export interface ApiOptions {
   cameras: CameraDirectory;
   media: MediaDirectory;
   graphs: GraphDirectory;
+  control: ProfileControl;
   feed: EventFeed;
   page: Page;
   log: Log;
@@ -31,12 +34,15 @@ export interface ApiOptions {
 }
 
 export function createApi(options: ApiOptions): Koa {
-  const { cameras, feed } = options;
+  const { cameras, feed, control } = options;
   const media = new MediaRoutes(cameras, options.media);
   const metrics = new Metrics(options);
   const operations: Operation[] = [
     ...cameraOperations(cameras),
     ...graphOperations(cameras, options.graphs),
+    ...cameraChanges(cameras, control),
+    ...streamChanges(cameras, control),
+    ...profileOperations(control),
     {
       path: '/api/v1/events',
       tag: 'cameras',

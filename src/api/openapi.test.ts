@@ -17,13 +17,22 @@ const operation = z.strictObject({
       schema: jsonSchema,
     }),
   ),
+  requestBody: z.strictObject({ required: z.literal(true), description: z.string(), content }).optional(),
   responses: z.record(z.string().regex(/^[2-5]\d\d$/), z.strictObject({ description: z.string(), content })),
 });
 const document = z.strictObject({
   openapi: z.literal('3.1.0'),
   info: z.strictObject({ title: z.string(), version: z.string(), description: z.string() }),
   servers: z.array(z.strictObject({ url: z.string() })),
-  paths: z.record(z.string().startsWith('/'), z.strictObject({ get: operation })),
+  paths: z.record(
+    z.string().startsWith('/'),
+    z.strictObject({
+      get: operation.optional(),
+      post: operation.optional(),
+      patch: operation.optional(),
+      delete: operation.optional(),
+    }),
+  ),
   components: z.strictObject({ schemas: z.record(z.string(), jsonSchema) }),
 });
 
@@ -38,9 +47,13 @@ describe('openapi.json', () => {
   after(() => appliance.close());
 
   it('names every parameter of every path, once', () => {
-    for (const [path, { get }] of Object.entries(api.paths)) {
+    const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
+      Object.values(methods).flatMap((one) => (one ? [{ path, ...one }] : [])),
+    );
+    assert.ok(operations.length > Object.keys(api.paths).length);
+    for (const { path, parameters, responses } of operations) {
       const named = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
-      const declared = get.parameters.filter((one) => one.in === 'path');
+      const declared = parameters.filter((one) => one.in === 'path');
       assert.deepEqual(
         declared.map((one) => one.name),
         named,
@@ -48,7 +61,7 @@ describe('openapi.json', () => {
       );
       assert.ok(declared.every((one) => one.required));
       assert.ok(
-        Object.keys(get.responses).some((status) => status.startsWith('2')),
+        Object.keys(responses).some((status) => status.startsWith('2')),
         path,
       );
     }
@@ -66,20 +79,23 @@ describe('openapi.json', () => {
       assert.ok(id && id in api.components.schemas, reference);
     }
     assert.deepEqual(Object.keys(api.components.schemas).sort(), [
+      'Action',
       'Camera',
+      'Change',
       'Event',
       'Problem',
+      'Profile',
       'Readers',
       'Stream',
     ]);
   });
 
   it('describes what is really there: every address without a parameter answers as it says', async () => {
-    const plain = Object.entries(api.paths).filter(
-      ([path]) => !path.includes('{') && !path.endsWith('/events'),
+    const plain = Object.entries(api.paths).flatMap(([path, { get }]) =>
+      get && !path.includes('{') && !path.endsWith('/events') ? [{ path, get }] : [],
     );
     assert.ok(plain.length >= 5);
-    for (const [path, { get }] of plain) {
+    for (const { path, get } of plain) {
       const response = await fetch(base + path);
       const described = get.responses[String(response.status)];
       assert.ok(described, `${path}: ${response.status}`);
@@ -89,7 +105,7 @@ describe('openapi.json', () => {
   });
 
   it('describes the queries with their limits and choices', () => {
-    const picture = api.paths['/{camera}/{stream}.jpg']?.get.parameters ?? [];
+    const picture = api.paths['/{camera}/{stream}.jpg']?.get?.parameters ?? [];
     const query = Object.fromEntries(
       picture.filter((one) => one.in === 'query').map((one) => [one.name, one.schema]),
     );

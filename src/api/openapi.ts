@@ -1,9 +1,9 @@
 /** `/api/openapi.json`, made from the operations and the schemas that check and describe their data. */
 import { z } from 'zod';
 import { apiEvent } from './events.js';
-import type { Operation, OperationResponse } from './operation.js';
+import type { Operation, OperationBody, OperationResponse } from './operation.js';
 import { problemView } from './problem.js';
-import { cameraView, readersView, streamView } from './views.js';
+import { actionView, cameraView, changeView, profileView, readersView, streamView } from './views.js';
 
 type Json = Record<string, unknown>;
 
@@ -11,6 +11,9 @@ const named = z.registry<{ id: string }>();
 named.add(readersView, { id: 'Readers' });
 named.add(streamView, { id: 'Stream' });
 named.add(cameraView, { id: 'Camera' });
+named.add(actionView, { id: 'Action' });
+named.add(changeView, { id: 'Change' });
+named.add(profileView, { id: 'Profile' });
 named.add(problemView, { id: 'Problem' });
 named.add(apiEvent, { id: 'Event' });
 
@@ -18,13 +21,16 @@ const reference = (id: string) => `#/components/schemas/${id}`;
 
 export function openApiDocument(operations: readonly Operation[], version: string): Json {
   const paths: Record<string, Json> = {};
-  for (const operation of operations) paths[operation.path] = { get: describe(operation) };
+  for (const operation of operations) {
+    const { path, method = 'get' } = operation;
+    paths[path] = { ...paths[path], [method]: describe(operation) };
+  }
   return {
     openapi: '3.1.0',
     info: {
       title: 'Teecam',
       version,
-      description: 'Reading cameras and streams. Events come over a WebSocket at /api/v1/events.',
+      description: 'Cameras and streams: seen and changed. Events come over a WebSocket at /api/v1/events.',
     },
     servers: [{ url: '/' }],
     paths,
@@ -46,8 +52,15 @@ function describe(operation: Operation): Json {
     tags: [operation.tag],
     summary: operation.summary,
     parameters: [...pathParameters(operation.path), ...queryParameters(operation.query)],
+    ...(operation.body && { requestBody: bodyOf(operation.body) }),
     responses: Object.fromEntries(responses),
   };
+}
+
+/** What is in it is the profile's matter, whose JSON Schema is published by itself. */
+function bodyOf({ contentTypes, description }: OperationBody): Json {
+  const content = contentTypes.map((type) => [type, { schema: { type: 'object' } }]);
+  return { required: true, description, content: Object.fromEntries(content) };
 }
 
 function contentOf(response: OperationResponse): Json {

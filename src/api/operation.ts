@@ -10,12 +10,23 @@ export interface OperationResponse {
   contentType?: string;
 }
 
+export interface OperationBody {
+  contentTypes: readonly [string, ...string[]];
+  description: string;
+}
+
+export type Method = 'get' | 'post' | 'patch' | 'delete';
+
 export interface Operation {
+  /** `get` unless it says so. */
+  method?: Method;
   /** As OpenAPI writes it: `/api/v1/cameras/{camera}`. HEAD comes with GET. */
   path: string;
-  tag: 'cameras' | 'media' | 'service';
+  tag: 'cameras' | 'profile' | 'media' | 'service';
   summary: string;
   query?: z.ZodObject;
+  /** What is sent with it, by content type. */
+  body?: OperationBody;
   responses: Readonly<Record<number, OperationResponse>>;
   handle(ctx: RouterContext): void | Promise<void>;
 }
@@ -24,7 +35,7 @@ export function routerOf(operations: readonly Operation[]): Router {
   const router = new Router();
   for (const operation of operations) {
     const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    router.get(path, async (ctx) => operation.handle(ctx));
+    router[operation.method ?? 'get'](path, async (ctx) => operation.handle(ctx));
   }
   return router;
 }

@@ -1,7 +1,7 @@
 /** What the API needs of the rest of the program; the composition root gives it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphView } from './graph-view.js';
-import type { CameraView } from './views.js';
+import type { CameraView, ChangeView, ProfileView } from './views.js';
 
 export interface CameraDirectory {
   /** In the profile's order: the first one has the short addresses. */
@@ -68,4 +68,28 @@ export interface StreamMedia {
 export interface MediaDirectory {
   /** Undefined for a stream that the profile offers neither as MJPEG nor as pictures. */
   stream(camera: string, stream: string): StreamMedia | undefined;
+}
+
+/** A camera, or a stream of one, that is to come, to become another, or to go. */
+export interface RequestedChange {
+  kind: 'add' | 'change' | 'remove';
+  camera: string;
+  /** Null: the camera itself. */
+  stream: string | null;
+  /** To add: as the profile writes it. To change: a JSON merge patch of what is written. To remove: nothing. */
+  value: Readonly<Record<string, unknown>>;
+  /** Say what would be done, and do nothing. */
+  dryRun: boolean;
+}
+
+/**
+ * Both changes reject with `not-found`, `conflict`, `bad-profile` (with
+ * `details.errors`), `bad-source`, `missing-element`, `address-in-use`,
+ * `no-space`, `no-permission`, `unavailable`; then everything is as it was.
+ */
+export interface ProfileControl {
+  view(): ProfileView;
+  change(request: RequestedChange): Promise<ChangeView>;
+  /** Reads the administrator's file again. */
+  reload(dryRun: boolean): Promise<ChangeView>;
 }

@@ -12,9 +12,11 @@ import type {
   MediaDirectory,
   MjpegRequest,
   PictureRequest,
+  ProfileControl,
+  RequestedChange,
   StreamMedia,
 } from './ports.js';
-import type { CameraView, StreamView } from './views.js';
+import type { CameraView, ChangeView, ProfileView, StreamView } from './views.js';
 
 export function fakeStream(name: string, changes: Partial<StreamView> = {}): StreamView {
   return {
@@ -111,9 +113,39 @@ export class FakeMedia implements StreamMedia {
   }
 }
 
+/** Answers what it is told to, and keeps what it was asked for. */
+export class FakeControl implements ProfileControl {
+  readonly asked: (RequestedChange | { reload: boolean })[] = [];
+  failure: Error | null = null;
+  readonly answer: Omit<ChangeView, 'dryRun'> = {
+    actions: [
+      { action: 'set-property', camera: 'front', stream: 'low', detail: 'low.encode: quality is 70' },
+    ],
+    overridden: [],
+    needsRestart: [],
+    warnings: [],
+    kept: true,
+  };
+
+  view(): ProfileView {
+    return { profile: { cameras: {} }, changes: {}, overrides: [], needsRestart: [], kept: true };
+  }
+  async change(request: RequestedChange): Promise<ChangeView> {
+    this.asked.push(request);
+    if (this.failure) throw this.failure;
+    return { ...this.answer, dryRun: request.dryRun };
+  }
+  async reload(dryRun: boolean): Promise<ChangeView> {
+    this.asked.push({ reload: dryRun });
+    if (this.failure) throw this.failure;
+    return { ...this.answer, dryRun };
+  }
+}
+
 export class FakeAppliance {
   cameraViews: CameraView[] = [fakeCamera('front')];
   readonly media = new FakeMedia();
+  readonly control = new FakeControl();
   /** Stands in for `media` where a test needs real frames. */
   realMedia: StreamMedia | null = null;
   readonly directory: CameraDirectory = {
@@ -148,6 +180,7 @@ export class FakeAppliance {
       cameras: this.directory,
       media: this.mediaDirectory,
       graphs: this.graphDirectory,
+      control: this.control,
       feed: this.feed,
       page,
       log: silentLog,

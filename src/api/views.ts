@@ -93,3 +93,57 @@ export const cameraView = z.strictObject({
   streams: z.array(streamView),
 });
 export type CameraView = z.infer<typeof cameraView>;
+
+export const actionView = z.strictObject({
+  action: z.enum([
+    'remove-camera',
+    'restart-camera',
+    'replace-source',
+    'remove-branch',
+    'rebuild-branch',
+    'add-branch',
+    'adjust-branch',
+    'set-property',
+    'change-outputs',
+    'redraw-slate',
+    'add-camera',
+    'reorder',
+  ]),
+  camera: z.string().nullable(),
+  /** The stream, or the JPEG branch beside it. */
+  stream: z.string().nullable(),
+  /** A sentence for people. */
+  detail: z.string(),
+});
+
+/** A key whose value an environment variable or a `--set` determines, whatever the API says. */
+export const overrideView = z.strictObject({ path: z.string(), by: z.string() });
+
+/** What a change of the profile did; with `dryRun=1`, what it would do. */
+export const changeView = z.strictObject({
+  dryRun: z.boolean(),
+  /** In their order. Empty: what runs is what was asked for. */
+  actions: z.array(actionView),
+  /** Keys of the request that change nothing while something overrides them. */
+  overridden: z.array(overrideView),
+  /** Keys that count only from the next start of the appliance on. */
+  needsRestart: z.array(z.string()),
+  /** Sentences about what is allowed and may surprise. */
+  warnings: z.array(z.string()),
+  /** Whether it survives a restart. */
+  kept: z.boolean(),
+});
+export type ChangeView = z.infer<typeof changeView>;
+
+export const profileView = z.strictObject({
+  /** As it is written, with the changes and the overrides; without credentials. */
+  profile: z.record(z.string(), z.unknown()),
+  /** What the API changed: a JSON merge patch against the administrator's profile. */
+  changes: z.record(z.string(), z.unknown()),
+  overrides: z.array(overrideView),
+  /** Keys that count only from the next start of the appliance on. */
+  needsRestart: z.array(z.string()),
+  /** Whether changes survive a restart. */
+  kept: z.boolean(),
+});
+export type ProfileView = z.infer<typeof profileView>;

@@ -9,7 +9,7 @@ export class Addresses {
   readonly #rtspHost: string;
   #httpPort: number;
   #rtspPort: number;
-  readonly #streamPorts = new Map<Stream, number>();
+  #portOf: (camera: string, stream: string) => number | null = () => null;
 
   constructor({ http, rtsp }: Pick<Profile, 'http' | 'rtsp'>) {
     this.#httpHost = hostInUrl(http.host);
@@ -36,18 +36,18 @@ export class Addresses {
     this.#rtspPort = port;
   }
 
-  /** MJPEG on a port of its own. */
-  streamListens(stream: Stream, port: number): void {
-    this.#streamPorts.set(stream, port);
+  /** Who knows the ports of streams' own. */
+  streamsListen(portOf: (camera: string, stream: string) => number | null): void {
+    this.#portOf = portOf;
   }
 
   of(camera: string, stream: Stream): StreamView['addresses'] {
     const path = `/${camera}/${stream.name}`;
-    const port = this.#streamPorts.get(stream);
+    const port = this.#portOf(camera, stream.name);
     return {
       rtsp: rtspCodec(stream) ? `${this.rtsp}${path}` : null,
       mjpeg: stream.has('mjpeg') ? `${this.http}${path}.mjpg` : null,
-      mjpegPort: port === undefined ? null : `http://${this.#httpHost}:${port}/`,
+      mjpegPort: port === null ? null : `http://${this.#httpHost}:${port}/`,
       picture: stream.has('picture') ? `${this.http}${path}.jpg` : null,
       ring: stream.has('shm') ? stream.ring : null,
     };

@@ -1,26 +1,30 @@
 import { EventFeed } from '../api/events.js';
+import type { ChangeView } from '../api/views.js';
 import { systemClock } from '../base/clock.js';
-import { TeecamError } from '../base/error.js';
+import { messageOf, TeecamError } from '../base/error.js';
 import { type Log, silentLog } from '../base/log.js';
 import { loadNative } from '../native/load.js';
 import { plannedElements } from '../plan/packages.js';
-import { planStage } from '../plan/stage.js';
-import { profileFromValue } from '../profile/load.js';
+import type { StagePlanning } from '../plan/profile-change.js';
+import { arrangeStage } from '../plan/stage.js';
+import type { CameraProfile } from '../profile/profile.js';
 import { Addresses } from './addresses.js';
 import type { Camera } from './camera.js';
-import { checkFiles } from './camera-files.js';
-import { Cameras, ringRequests } from './cameras.js';
+import { Cameras } from './cameras.js';
 import { Closers } from './closers.js';
 import { coresInProcess, coresInWorkers } from './core-starter.js';
-import { demoProfile } from './demo.js';
+import { demoFor, noDemo } from './demo.js';
 import { watchDevices } from './device-watch.js';
 import { Directory } from './directory.js';
 import { HttpFront } from './http-front.js';
-import { openMjpegPorts, openRtsp } from './outputs.js';
-import { readProfileFile } from './profile-file.js';
+import { mjpegPorts, openRtsp, rtspStreams } from './outputs.js';
+import { ProfileChanger } from './profile-changer.js';
+import { ProfileControl } from './profile-control.js';
+import { ProfileKeeper } from './profile-keeper.js';
 import { RingSet, removeStaleRings, ringFolder } from './ring-set.js';
 import { RuntimeFolder } from './runtime-folder.js';
 import { SourcePlanner } from './source-planner.js';
+import { StateFolder } from './state-folder.js';
 
 /** The whole appliance ends within five seconds; the workers get the larger part of them. */
 const workerDeadlineMs = 3500;
@@ -31,6 +35,8 @@ export interface ApplianceOptions {
   /** Each `path=value`, laid over a profile that is given by its path. */
   set?: readonly string[];
   log?: Log;
+  /** Under which name changes to a profile given as a value are kept; without it they end with the run. */
+  state?: string;
   /** Where no camera is connected at the start, cameras with the source `auto` show a moving test picture. */
   demo?: boolean;
   /** Cores in this process instead of a worker process each: no fault walls, but no child processes. */
@@ -42,6 +48,7 @@ export interface ApplianceOptions {
 interface Parts {
   cameras: Cameras;
   addresses: Addresses;
+  control: ProfileControl;
   notices: readonly string[];
   abandon: () => void;
 }
@@ -94,6 +101,20 @@ export class Appliance {
     return this.#parts.notices;
   }
 
+  /**
+   * Another profile in the place of the value that it was started with; what
+   * the API changed stays laid over it. Rejects with `bad-profile` and whatever
+   * a camera cannot start for; then everything is as it was.
+   */
+  apply(profile: unknown): Promise<ChangeView> {
+    return this.#parts.control.apply(profile);
+  }
+
+  /** Reads the profile's file again, and does what it says by now. Rejects as `apply` does. */
+  reload(): Promise<ChangeView> {
+    return this.#parts.control.reload();
+  }
+
   /** Ends everything, within five seconds. Twice is once. */
   close(): Promise<void> {
     this.#closing ??= this.#closers.close();
@@ -117,54 +138,82 @@ async function startParts(
   closers: Closers,
   log: Log,
 ): Promise<Parts> {
-  const loaded =
-    typeof written === 'string'
-      ? await readProfileFile(written, options.set)
-      : profileFromValue(written, process.cwd());
+  const state = new StateFolder(log);
+  const keeper = await ProfileKeeper.open(written, {
+    set: options.set ?? [],
+    name: options.state ?? null,
+    state,
+  });
+  const { profile: loaded, warnings } = keeper.current.loaded;
   const native = loadNative();
   const startCore = options.inProcess ? coresInProcess(native) : await coresInWorkers();
-  const demo = options.demo ? await demoProfile(loaded.profile, native) : null;
-  const profile = demo?.profile ?? loaded.profile;
-  const notices = [...loaded.warnings, ...(demo?.notice ? [demo.notice] : [])];
+  const demo = options.demo ? await demoFor(loaded, native) : noDemo;
+  const profile = demo.adapt(loaded);
+  const notices = [...state.notices, ...warnings, ...(demo.notice ? [demo.notice] : [])];
 
   const { instance } = profile;
   const capabilities = { elements: await native.elements(plannedElements) };
-  const stages = Object.entries(profile.cameras).map(([camera, cameraProfile]) =>
-    planStage({ camera, profile: cameraProfile, capabilities, instance, ringFolder }),
-  );
+  const request = (camera: string, wanted: CameraProfile) => {
+    return { camera, profile: wanted, capabilities, instance, ringFolder };
+  };
+  const planning: StagePlanning = {
+    arrange: (camera, wanted) => arrangeStage(request(camera, wanted)),
+    change: () => ({ restart: 'its streams are others' }),
+  };
+  const first = Object.entries(profile.cameras).map(([name, camera]) => {
+    return { name, profile: camera, stage: planning.arrange(name, camera) };
+  });
 
-  const requests = ringRequests(profile, stages);
-  const rings = RingSet.make(native, requests, log);
+  const rings = new RingSet(native, log);
   closers.add('rings', () => rings[Symbol.dispose]());
-  removeStaleRings(native, instance, new Set(requests.map((request) => request.path)), log);
   const folder = await RuntimeFolder.create();
   closers.add('runtime folder', () => folder.remove());
   const abandon = () => {
     rings[Symbol.dispose]();
     folder.removeNow();
   };
-  options.onAbandonable?.(abandon);
 
   let feed: EventFeed | null = null;
   const onChange = () => feed?.update();
   const sources = new SourcePlanner(native, capabilities, log);
   const cameras = new Cameras({
-    profile,
-    stages,
+    instance,
     native,
     startCore,
+    rings,
     folder: folder.path,
     sources,
     log,
     onChange,
   });
+  cameras.make(first);
+  let control: ProfileControl | null = null;
+  closers.add('a change under way', () => control?.idle());
   closers.add('cameras', () => cameras.close(workerDeadlineMs));
+  const wanted = first.flatMap(({ stage }) => stage.plan.branches.map(({ ring }) => ring));
+  removeStaleRings(native, instance, new Set(wanted), log);
+  options.onAbandonable?.(abandon);
   await cameras.start();
-  for (const camera of cameras.all) await checkFiles(camera, sources);
+  for (const camera of cameras.all) {
+    await cameras.checkFiles(camera).catch((error: unknown) => {
+      // Nobody can mend by the API what keeps the API from starting: the camera shows its slate.
+      if (!keeper.isAdded(camera.name)) throw error;
+      notices.push(messageOf(error));
+    });
+  }
 
   const addresses = new Addresses(profile);
-  const rtsp = await openRtsp(native, profile, cameras, addresses, closers, log);
-  await openMjpegPorts(profile, cameras, addresses, closers, log);
+  const rtsp = await openRtsp(native, profile, addresses, log);
+  closers.add('RTSP', () => rtsp.close());
+  await rtsp.setStreams(rtspStreams(cameras.all));
+  const ports = mjpegPorts(profile, cameras, log);
+  closers.add('MJPEG ports', () => ports.close());
+  await (await ports.change(profile.cameras)).keep();
+  addresses.streamsListen((camera, stream) => ports.portOf(camera, stream));
+
+  const changer = new ProfileChanger({ cameras, ports, rtsp, planning, log });
+  const controls = new ProfileControl({ keeper, changer, adapt: demo.adapt });
+  control = controls;
   const directory = new Directory(cameras, { addresses, rings, rtsp });
   const events = new EventFeed(directory);
   feed = events;
@@ -173,6 +222,7 @@ async function startParts(
     cameras: directory,
     media: directory,
     graphs: directory,
+    control: controls,
     feed: events,
     log,
   });
@@ -188,5 +238,6 @@ async function startParts(
     for (const timer of timers) timer.cancel();
     devices[Symbol.dispose]();
   });
-  return { cameras, addresses, notices, abandon };
+  closers.add('changes', () => controls.stop());
+  return { cameras, addresses, control: controls, notices, abandon };
 }

@@ -14,7 +14,7 @@ interface Asked {
 
 /**
  * A file that cannot be played will not get better by waiting, unlike a camera
- * that is not there yet: it is told at the start. Rejects with `bad-source`.
+ * that is not there yet: it is told at once. Rejects with `bad-source`.
  */
 export async function checkFiles(camera: Asked, sources: Pick<SourcePlanner, 'resolve'>): Promise<void> {
   for (const source of camera.profile.source) {

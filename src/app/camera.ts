@@ -6,18 +6,21 @@ import { SlateFile } from '../camera/slate-file.js';
 import { Supervisor } from '../camera/supervisor.js';
 import type { NativePort } from '../native/port.js';
 import type { StagePlan } from '../plan/graph.js';
-import { jpegBranchOf, plannedBranches } from '../plan/jpeg-branches.js';
+import type { ArrangedStage } from '../plan/stage.js';
 import type { CameraProfile } from '../profile/profile.js';
-import { stopCodes } from '../stream/message.js';
 import type { Pad } from '../stream/pad.js';
-import { ringPad } from './ring-pad.js';
+import { CameraStreams } from './camera-streams.js';
+import type { RingStep } from './ring-set.js';
 import type { SourcePlanner } from './source-planner.js';
-import { Stream } from './stream.js';
+import type { Stream } from './stream.js';
+
+/** A worker gets so long to end by itself. */
+const restartDeadlineMs = 3000;
 
 export interface CameraOptions {
   name: string;
   profile: CameraProfile;
-  stage: StagePlan;
+  stage: ArrangedStage;
   native: NativePort;
   startCore: StartCarrier;
   /** Private, for the slate. */
@@ -30,50 +33,45 @@ export interface CameraOptions {
 /** A camera of the appliance: its supervisor and its streams. */
 export class Camera {
   readonly name: string;
-  readonly profile: CameraProfile;
-  readonly supervisor: Supervisor;
-  readonly streams: readonly Stream[];
-  /** By branch: a stream's, or a JPEG one beside it. */
-  readonly #pads: ReadonlyMap<string, Pad>;
+  readonly #options: CameraOptions;
+  readonly #streams: CameraStreams;
+  #profile: CameraProfile;
+  #stage: ArrangedStage;
+  /** What its source is planned for. */
+  #asked: CameraProfile;
+  #slate: SlateFile;
+  #supervisor: Supervisor;
+  /** The one whose core has to end before the present one's may start. */
+  #before: Supervisor | null = null;
+  #closed = false;
 
   constructor(options: CameraOptions) {
-    const { name, profile, stage, native, folder, sources, log } = options;
+    const { name, profile, stage, native, log } = options;
     this.name = name;
-    this.profile = profile;
-    const slate = new SlateFile(folder, name, { title: profile.slate.title, size: stage.gate });
-    const slateFile = profile.slate.mode === 'text' ? slate.path : null;
-    this.supervisor = new Supervisor({
-      camera: name,
-      sources: profile.source.map((source) => source.text),
-      stage: { ...stage, gate: { ...stage.gate, slateFile } },
-      planSource: (uri, probe) => sources.plan(name, profile, uri, probe),
-      startCore: options.startCore,
-      slate,
-      clock: systemClock,
-      log,
-      onChange: options.onChange,
-    });
-    const planned = plannedBranches(profile.streams);
-    this.#pads = new Map(
-      stage.branches.map(({ stream: branch, ring }) => {
-        const branchProfile = planned[branch];
-        if (!branchProfile)
-          throw new TeecamError('internal', `the plan has a branch ${branch} that the profile lacks`);
-        return [branch, ringPad({ camera: name, branch, profile: branchProfile, ring, native, log })];
-      }),
-    );
-    this.streams = stage.branches.flatMap(({ stream, ring }) => {
-      const streamProfile = profile.streams[stream];
-      if (!streamProfile) return [];
-      const jpeg = jpegBranchOf(profile.streams, stream);
-      return new Stream({
-        name: stream,
-        profile: streamProfile,
-        ring,
-        pad: this.#pad(stream),
-        jpeg: jpeg === null ? null : { name: jpeg, pad: this.#pad(jpeg) },
-      });
-    });
+    this.#options = options;
+    this.#profile = this.#asked = profile;
+    this.#stage = stage;
+    this.#slate = this.#slateFor(profile, stage);
+    this.#supervisor = this.#supervise(profile, stage);
+    this.#streams = new CameraStreams({ camera: name, native, log });
+    this.#streams.become(profile.streams, stage);
+  }
+
+  get profile(): CameraProfile {
+    return this.#profile;
+  }
+
+  get stage(): ArrangedStage {
+    return this.#stage;
+  }
+
+  get supervisor(): Supervisor {
+    return this.#supervisor;
+  }
+
+  /** In the profile's order. */
+  get streams(): readonly Stream[] {
+    return this.#streams.all;
   }
 
   /** Throws `not-found`. */
@@ -89,15 +87,91 @@ export class Camera {
     return this.stream(stream).pad;
   }
 
-  /** Tells the targets, then ends the core. */
-  async close(deadlineMs: number): Promise<void> {
-    for (const pad of this.#pads.values()) pad.close(stopCodes.ok, 'the appliance ends');
-    await this.supervisor.close(deadlineMs);
+  /**
+   * Starts its core again, with another stage; viewers stay and see the slate.
+   * When that fails, it is what it was before, and `rings` are undone.
+   */
+  async restart(profile: CameraProfile, stage: ArrangedStage, rings: RingStep): Promise<void> {
+    try {
+      await this.#superviseAnew(profile, stage, () => rings.replace());
+    } catch (error) {
+      rings.undo();
+      if (!this.#closed) await this.#superviseAnew(this.#profile, this.#stage, () => {});
+      throw error;
+    }
+    this.become(profile, stage);
   }
 
-  #pad(branch: string): Pad {
-    const pad = this.#pads.get(branch);
-    if (!pad) throw new TeecamError('internal', `the plan lacks the branch ${branch}`);
-    return pad;
+  /** What its core runs by now. */
+  become(profile: CameraProfile, stage: ArrangedStage): void {
+    this.#profile = profile;
+    this.#stage = stage;
+    this.#streams.become(profile.streams, stage);
   }
+
+  /** Opens its source anew, as the profile and the stage have it. */
+  replaceSource(): void {
+    this.#asked = asked(this.#profile, this.#stage);
+    this.#supervisor.replaceSources(sourcesOf(this.#profile));
+  }
+
+  /** With the profile's title. */
+  redrawSlate(): void {
+    this.#slate.entitle(this.#profile.slate.title);
+    this.#supervisor.redrawSlate();
+  }
+
+  /** Tells the targets, then ends the core. */
+  async close(deadlineMs: number, why = 'the appliance ends'): Promise<void> {
+    this.#closed = true;
+    this.#streams.close(why);
+    await Promise.all([this.#supervisor, this.#before].map((one) => one?.close(deadlineMs)));
+  }
+
+  async #superviseAnew(profile: CameraProfile, stage: ArrangedStage, between: () => void): Promise<void> {
+    const before = this.#supervisor;
+    this.#before = before;
+    this.#asked = asked(profile, stage);
+    this.#slate = this.#slateFor(profile, stage);
+    const next = this.#supervise(profile, stage);
+    this.#supervisor = next;
+    await before.close(restartDeadlineMs);
+    this.#before = null;
+    if (this.#closed) throw new TeecamError('closed', `camera ${this.name} is closed`);
+    between();
+    await next.start();
+  }
+
+  #slateFor(profile: CameraProfile, { plan }: ArrangedStage): SlateFile {
+    return new SlateFile(this.#options.folder, this.name, { title: profile.slate.title, size: plan.gate });
+  }
+
+  #supervise(profile: CameraProfile, { plan }: ArrangedStage): Supervisor {
+    const { sources, startCore, log, onChange } = this.#options;
+    const slate = this.#slate;
+    return new Supervisor({
+      camera: this.name,
+      sources: sourcesOf(profile),
+      stage: withSlate(plan, profile.slate.mode === 'text' ? slate.path : null),
+      planSource: (uri, probe) => sources.plan(this.name, this.#asked, uri, probe),
+      startCore,
+      slate,
+      clock: systemClock,
+      log,
+      onChange,
+    });
+  }
+}
+
+function withSlate(plan: StagePlan, slateFile: string | null): StagePlan {
+  return { ...plan, gate: { ...plan.gate, slateFile } };
+}
+
+function sourcesOf({ source }: CameraProfile): string[] {
+  return source.map(({ text }) => text);
+}
+
+/** A stage that goes on may be made from more than the profile would ask for now. */
+function asked(profile: CameraProfile, { capture }: ArrangedStage): CameraProfile {
+  return { ...profile, capture };
 }

@@ -3,24 +3,37 @@ import type { CameraProfile, Profile } from '../profile/profile.js';
 import type { Source } from '../profile/source.js';
 
 export interface Demo {
-  profile: Profile;
+  /** Cameras that would wait for a device show a moving test picture in its place. */
+  adapt(profile: Profile): Profile;
   /** For the person who started it; null when nothing had to be replaced. */
   notice: string | null;
 }
 
 const movingPicture: Source = { kind: 'test', text: 'test', pattern: null };
 
-/** Where no camera is connected, cameras that would wait for one show a moving test picture in its place. */
-export async function demoProfile(profile: Profile, native: Pick<NativePort, 'listDevices'>): Promise<Demo> {
-  const waits = (camera: CameraProfile) => camera.source.every((source) => source.kind === 'auto');
-  const waiting = Object.entries(profile.cameras).filter(([, camera]) => waits(camera));
-  if (waiting.length === 0 || (await native.listDevices()).length > 0) return { profile, notice: null };
-  const replaced = waiting.map(([name, camera]): [string, CameraProfile] => [
-    name,
-    { ...camera, source: [movingPicture] },
-  ]);
+export const noDemo: Demo = { adapt: (profile) => profile, notice: null };
+
+/** Looks once, at the start: whether a camera is connected then decides for the whole run. */
+export async function demoFor(profile: Profile, native: Pick<NativePort, 'listDevices'>): Promise<Demo> {
+  if ((await native.listDevices()).length > 0) return noDemo;
+  const replaces = Object.values(profile.cameras).some(waits);
   return {
-    profile: { ...profile, cameras: { ...profile.cameras, ...Object.fromEntries(replaced) } },
-    notice: 'No camera is connected: this is a moving test picture. Connect one and start again to see it.',
+    adapt: (wanted) => ({ ...wanted, cameras: withPicture(wanted.cameras) }),
+    notice: replaces
+      ? 'No camera is connected: this is a moving test picture. Connect one and start again to see it.'
+      : null,
   };
+}
+
+function waits({ source }: CameraProfile): boolean {
+  return source.every(({ kind }) => kind === 'auto');
+}
+
+function withPicture(cameras: Profile['cameras']): Profile['cameras'] {
+  return Object.fromEntries(
+    Object.entries(cameras).map(([name, camera]) => [
+      name,
+      waits(camera) ? { ...camera, source: [movingPicture] } : camera,
+    ]),
+  );
 }

@@ -1,20 +1,19 @@
+import { TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import type { NativePort } from '../native/port.js';
-import { MjpegPort } from '../output/mjpeg-port.js';
 import { RtspOutput, type RtspStream } from '../output/rtsp.js';
 import type { Profile } from '../profile/profile.js';
 import { type Addresses, rtspCodec } from './addresses.js';
+import type { Camera } from './camera.js';
 import type { Cameras } from './cameras.js';
-import type { Closers } from './closers.js';
 import { explainListen } from './listener.js';
+import { MjpegPorts } from './mjpeg-ports.js';
 
 /** Listens for RTSP clients. Rejects with `address-in-use`, `no-permission` or `failed`. */
 export async function openRtsp(
   native: NativePort,
   { rtsp }: Profile,
-  cameras: Cameras,
   addresses: Addresses,
-  closers: Closers,
   log: Log,
 ): Promise<RtspOutput> {
   const { host, port, udp, multicast } = rtsp;
@@ -31,14 +30,13 @@ export async function openRtsp(
   }).catch((error: unknown) => {
     throw explainListen(error, `${host}:${port}`, 'rtsp.port');
   });
-  closers.add('RTSP', () => output.close());
   addresses.rtspListens(output.port);
-  await output.setStreams(rtspStreams(cameras));
   return output;
 }
 
-function rtspStreams(cameras: Cameras): RtspStream[] {
-  return cameras.all.flatMap((camera) =>
+/** What of the cameras RTSP carries. */
+export function rtspStreams(cameras: readonly Camera[]): RtspStream[] {
+  return cameras.flatMap((camera) =>
     camera.streams.flatMap((stream) => {
       const codec = rtspCodec(stream);
       return codec ? [{ camera: camera.name, stream: stream.name, ring: stream.ring, codec }] : [];
@@ -46,25 +44,15 @@ function rtspStreams(cameras: Cameras): RtspStream[] {
   );
 }
 
-/** Listens where streams have a port of their own. Rejects as `openRtsp` does. */
-export async function openMjpegPorts(
-  { http }: Profile,
-  cameras: Cameras,
-  addresses: Addresses,
-  closers: Closers,
-  log: Log,
-): Promise<void> {
-  for (const camera of cameras.all) {
-    for (const stream of camera.streams) {
-      const { profile, media } = stream;
-      if (profile.codec !== 'jpeg' || profile.port === undefined || !media || !stream.has('mjpeg')) continue;
-      const output = new MjpegPort(media, (error) => log.error({ err: error }, 'an MJPEG request failed'));
-      const key = `cameras.${camera.name}.streams.${stream.name}.port`;
-      const port = await output.listen(http.host, profile.port).catch((error: unknown) => {
-        throw explainListen(error, `${http.host}:${profile.port}`, key);
-      });
-      closers.add(`MJPEG port ${port}`, () => output.close());
-      addresses.streamListens(stream, port);
-    }
-  }
+/** Ports of streams' own, none of them open yet. */
+export function mjpegPorts({ http }: Profile, cameras: Cameras, log: Log): MjpegPorts {
+  return new MjpegPorts({
+    host: http.host,
+    serving(camera, stream) {
+      const media = cameras.find(camera)?.streams.find(({ name }) => name === stream)?.media;
+      if (!media) throw new TeecamError('unavailable', `there is no stream ${camera}/${stream} now`);
+      return media;
+    },
+    log,
+  });
 }

@@ -9,14 +9,15 @@ export async function readProfileFile(path: string, set: readonly string[] = [])
   return loadProfile({
     file: resolve(path),
     label: path,
-    text: await readText(path),
+    text: await readProfileText(path),
     workingFolder: process.cwd(),
     environment: process.env,
     set,
   });
 }
 
-async function readText(path: string): Promise<string> {
+/** Throws `bad-profile` and `no-permission`. */
+export async function readProfileText(path: string): Promise<string> {
   try {
     return utf8(path, await readFile(path));
   } catch (cause) {

@@ -19,17 +19,18 @@ const request = (stream: string): RingRequest => ({
 
 /** Makes no files, and refuses what it is told to. */
 class FakeRings {
-  readonly open = new Set<string>();
+  /** By path: the arena's size. */
+  readonly open = new Map<string, number>();
   readonly made: string[] = [];
   refuse: { path: string; code: RingFileErrorCode; facts?: object } | null = null;
   lost = false;
 
-  createRing = (file: string, _options: RingOptions): RingFileHandle => {
+  createRing = (file: string, options: RingOptions): RingFileHandle => {
     if (this.refuse?.path === file) {
       throw Object.assign(new Error('refused'), { code: this.refuse.code, ...this.refuse.facts });
     }
-    this.open.add(file);
     this.made.push(file);
+    this.open.set(file, options.geometry.arenaSize);
     return {
       path: file,
       origin: 'created',
@@ -43,12 +44,53 @@ class FakeRings {
 
 test('all rings or none', () => {
   const fake = new FakeRings();
-  const set = RingSet.make(fake, [request('high'), request('low')], silentLog);
+  const set = new RingSet(fake, silentLog);
+  set.change([request('high'), request('low')]);
   assert.equal(fake.open.size, 2);
   assert.equal(set.readers('/dev/shm/teecam.front.low'), 3);
   assert.ok((set.ageMs('/dev/shm/teecam.front.low') ?? 0) >= 5);
   assert.equal(set.ageMs('/dev/shm/teecam.other'), null);
   set[Symbol.dispose]();
+  assert.equal(fake.open.size, 0);
+  assert.throws(() => set.change([request('high')]), { code: 'closed' });
+});
+
+const low = '/dev/shm/teecam.front.low';
+const large = (stream: string): RingRequest => ({
+  ...request(stream),
+  geometry: { ...request(stream).geometry, arenaSize: 2 * 1024 * 1024 },
+});
+
+test('rings are put in the place of others, and everything can be as it was', () => {
+  const fake = new FakeRings();
+  const set = new RingSet(fake, silentLog);
+  set.change([request('high'), request('low')]);
+  const before = new Map(fake.open);
+
+  const step = set.change([request('more'), large('low')]);
+  assert.deepEqual([fake.open.size, fake.open.get(low)], [3, 1024 * 1024], 'not replaced yet');
+  step.replace();
+  assert.equal(fake.open.get(low), 2 * 1024 * 1024);
+  step.undo();
+  step.undo();
+  assert.deepEqual(fake.open, before);
+
+  set.change([large('low')]).replace();
+  assert.equal(fake.open.get(low), 2 * 1024 * 1024);
+  set.remove([low, '/dev/shm/teecam.nothing']);
+  assert.deepEqual([...fake.open.keys()], ['/dev/shm/teecam.front.high']);
+});
+
+test('a step that fails half way leaves what was before; one under way at the end leaves nothing', () => {
+  const fake = new FakeRings();
+  const set = new RingSet(fake, silentLog);
+  set.change([request('low')]);
+  fake.refuse = { path: '/dev/shm/teecam.front.more', code: 'no-space' };
+  assert.throws(() => set.change([large('low'), request('other'), request('more')]), { code: 'no-space' });
+  assert.deepEqual([...fake.open], [[low, 1024 * 1024]]);
+  const step = set.change([request('other')]);
+  set[Symbol.dispose]();
+  step.undo();
   assert.equal(fake.open.size, 0);
 });
 
@@ -59,7 +101,7 @@ test('too small a /dev/shm: what is needed for each stream, and nothing is left'
     code: 'no-space',
     facts: { neededBytes: 1, freeBytes: 512 * 1024 },
   };
-  assert.throws(() => RingSet.make(fake, [request('high'), request('low')], silentLog), {
+  assert.throws(() => new RingSet(fake, silentLog).change([request('high'), request('low')]), {
     code: 'no-space',
     message:
       /need 2\.0 MiB \(teecam\.front\.high 1\.0 MiB, teecam\.front\.low 1\.0 MiB\), of which 0\.5 MiB are left/,
@@ -71,7 +113,7 @@ test('each refusal has its code', () => {
   for (const code of ['owned', 'no-permission', 'failed'] as const) {
     const fake = new FakeRings();
     fake.refuse = { path: '/dev/shm/teecam.front.high', code };
-    assert.throws(() => RingSet.make(fake, [request('high')], silentLog), { code });
+    assert.throws(() => new RingSet(fake, silentLog).change([request('high')]), { code });
   }
 });
 

@@ -9,40 +9,72 @@ export const ringFolder = '/dev/shm';
 
 export type RingRequest = RingOptions & { path: string };
 
-/** All ring files of an appliance: made before anything writes, all of them or none. */
-export class RingSet implements Disposable {
-  readonly #rings: readonly RingFileHandle[];
-  readonly #log: Log;
+interface Ring {
+  request: RingRequest;
+  file: RingFileHandle;
+}
 
-  private constructor(rings: readonly RingFileHandle[], log: Log) {
-    this.#rings = rings;
+/** All ring files of an appliance. Those of one step are made before anything writes, all of them or none. */
+export class RingSet implements Disposable {
+  readonly #native: Pick<NativePort, 'createRing'>;
+  readonly #log: Log;
+  /** By path. */
+  readonly #rings = new Map<string, Ring>();
+  #closed = false;
+
+  constructor(native: Pick<NativePort, 'createRing'>, log: Log) {
+    this.#native = native;
     this.#log = log;
   }
 
-  /** Throws `no-space`, `owned`, `no-permission` or `failed`; then there is no file. */
-  static make(native: Pick<NativePort, 'createRing'>, requests: readonly RingRequest[], log: Log): RingSet {
-    const made: RingFileHandle[] = [];
-    for (const { path: file, ...options } of requests) {
-      try {
-        const ring = native.createRing(file, options);
-        made.push(ring);
-        log.debug({ ring: file, origin: ring.origin, bytes: fileSize(options.geometry) }, 'ring');
-      } catch (error) {
-        for (const ring of made) ring.close();
-        throw explain(error, file, requests);
+  /**
+   * Makes rings, and gets ready to put others in the place of running ones.
+   * Throws `no-space`, `owned`, `no-permission` or `failed`; then all is as it was.
+   */
+  change(requests: readonly RingRequest[]): RingStep {
+    const toReplace = requests.filter(({ path: name }) => this.#rings.has(name));
+    const made: string[] = [];
+    const replaced: RingRequest[] = [];
+    const undo = () => {
+      this.remove(made.splice(0));
+      for (const request of replaced.splice(0).reverse()) this.#replace(request, requests);
+    };
+    try {
+      for (const request of requests) {
+        if (toReplace.includes(request)) continue;
+        this.#make(request, requests);
+        made.push(request.path);
       }
+    } catch (error) {
+      undo();
+      throw error;
     }
-    return new RingSet(made, log);
+    const replace = () => {
+      for (const request of toReplace.splice(0)) {
+        const before = this.#rings.get(request.path)?.request;
+        if (before) replaced.push(before);
+        this.#replace(request, requests);
+      }
+    };
+    return { replace, undo };
+  }
+
+  /** Ends these rings and their readers. */
+  remove(files: Iterable<string>): void {
+    for (const file of files) {
+      this.#rings.get(file)?.file.close();
+      this.#rings.delete(file);
+    }
   }
 
   /** Presence locks on a ring, our own readers' included. */
   readers(file: string): number {
-    return this.#find(file)?.readers() ?? 0;
+    return this.#rings.get(file)?.file.readers() ?? 0;
   }
 
   /** Since the capture of a ring's newest frame; null before the first. */
   ageMs(file: string): number | null {
-    const captureNs = this.#find(file)?.newestCaptureNs() ?? null;
+    const captureNs = this.#rings.get(file)?.file.newestCaptureNs() ?? null;
     // Node's high-resolution clock is CLOCK_MONOTONIC, as the ring's.
     return captureNs === null
       ? null
@@ -51,23 +83,47 @@ export class RingSet implements Disposable {
 
   /** Gives rings their name again where something took it away, as logind does at a logout. */
   sweep(): void {
-    for (const ring of this.#rings) {
+    for (const { file } of this.#rings.values()) {
       try {
-        if (ring.republish())
-          this.#log.warn({ ring: ring.path }, 'a ring had lost its name; it has it again');
+        if (file.republish())
+          this.#log.warn({ ring: file.path }, 'a ring had lost its name; it has it again');
       } catch (error) {
-        this.#log.error({ err: error, ring: ring.path }, 'a ring has lost its name');
+        this.#log.error({ err: error, ring: file.path }, 'a ring has lost its name');
       }
     }
   }
 
   [Symbol.dispose](): void {
-    for (const ring of this.#rings) ring.close();
+    this.#closed = true;
+    this.remove([...this.#rings.keys()]);
   }
 
-  #find(file: string): RingFileHandle | undefined {
-    return this.#rings.find((ring) => ring.path === file);
+  #replace(request: RingRequest, all: readonly RingRequest[]): void {
+    this.remove([request.path]);
+    this.#make(request, all);
   }
+
+  /** `all` is what it is made with, to say how much is needed. */
+  #make(request: RingRequest, all: readonly RingRequest[]): void {
+    if (this.#closed) throw new TeecamError('closed', 'the appliance is closing');
+    const { path: name, ...options } = request;
+    try {
+      const file = this.#native.createRing(name, options);
+      this.#rings.set(name, { request, file });
+      const bytes = fileSize(options.geometry);
+      this.#log.debug({ ring: name, origin: file.origin, bytes }, 'ring');
+    } catch (error) {
+      throw explain(error, name, all);
+    }
+  }
+}
+
+/** Rings that were made for a change. Those that are to replace others do so when nobody writes to these any more. */
+export interface RingStep {
+  /** Throws as `RingSet.change` does. */
+  replace(): void;
+  /** Everything is as it was before. */
+  undo(): void;
 }
 
 /** Nothing in a ring matters when it is only made to be removed. */

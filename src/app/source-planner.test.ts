@@ -8,7 +8,7 @@ import { faultOf } from '../camera/fault.js';
 import type { NativePort, VideoDevice } from '../native/port.js';
 import { fullCapabilities } from '../plan/capabilities.js';
 import { profileFromValue } from '../profile/load.js';
-import { demoProfile } from './demo.js';
+import { demoFor } from './demo.js';
 import { SourcePlanner } from './source-planner.js';
 
 const camera = (node: string, serial: string | null): VideoDevice => ({
@@ -96,8 +96,9 @@ test('the demo replaces only what would wait, and only without a camera', async 
   const none = { listDevices: async () => [] };
   const one = { listDevices: async () => [camera('/dev/video0', null)] };
   const kindOf = async (text: string, native: Pick<NativePort, 'listDevices'>) => {
-    const { profile, notice } = await demoProfile(profileOf(text), native);
-    return [profile.cameras['front']?.source[0].kind, notice !== null];
+    const profile = profileOf(text);
+    const { adapt, notice } = await demoFor(profile, native);
+    return [adapt(profile).cameras['front']?.source[0].kind, notice !== null];
   };
   assert.deepEqual(await kindOf('auto', none), ['test', true]);
   assert.deepEqual(await kindOf('auto', one), ['auto', false]);

@@ -16,6 +16,12 @@ export interface StateKind<T> {
   schema: z.ZodType<T>;
 }
 
+/** Written, but not yet in place. */
+export interface PreparedState {
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
 /**
  * What has to survive a restart: JSON files, each whole or absent, readable by
  * this user alone. The folder is made when the first of them is written.
@@ -56,18 +62,34 @@ export class StateFolder {
 
   /** All of it or nothing: what was there before stays when it fails. Rejects with `no-space`, `no-permission` or `failed`. */
   async write<T>(kind: StateKind<T>, content: T): Promise<void> {
+    const prepared = await this.prepare(kind, content);
+    await prepared.commit();
+  }
+
+  /** Writes beside what is there: room and rights are no question any more when it is put in place. Rejects as `write`. */
+  async prepare<T>(kind: StateKind<T>, content: T): Promise<PreparedState> {
     const file = this.#file(kind);
     const next = `${file}.next-${process.pid}`;
     const text = `${JSON.stringify({ version: kind.version, content }, null, 2)}\n`;
-    try {
+    const discard = () => rm(next, { force: true });
+    const attempt = async (work: () => Promise<void>) => {
+      try {
+        await work();
+      } catch (error) {
+        await discard();
+        throw explain(error, `${file} cannot be written`);
+      }
+    };
+    await attempt(async () => {
       await mkdir(this.path, { recursive: true, mode: 0o700 });
       await writeThrough(next, text);
-      await rename(next, file);
-      await syncFolder(this.path);
-    } catch (error) {
-      await rm(next, { force: true });
-      throw explain(error, `${file} cannot be written`);
-    }
+    });
+    const commit = () =>
+      attempt(async () => {
+        await rename(next, file);
+        await syncFolder(this.path);
+      });
+    return { commit, discard };
   }
 
   async remove(kind: StateKind<unknown>): Promise<void> {

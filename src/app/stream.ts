@@ -30,13 +30,16 @@ export class Stream {
   /** Null: the profile offers neither MJPEG nor pictures. */
   readonly media: JpegStreamMedia | null;
 
-  constructor({ name, profile, ring, pad, jpeg }: StreamOptions) {
+  /** `before` is what it was until now: its viewers stay. */
+  constructor({ name, profile, ring, pad, jpeg }: StreamOptions, before?: Stream) {
     this.name = name;
     this.profile = profile;
     this.ring = ring;
     this.pad = pad;
     this.jpeg = jpeg;
-    this.media = jpeg && new JpegStreamMedia(jpeg.pad);
+    this.media = jpeg && (before?.media ?? new JpegStreamMedia(jpeg.pad));
+    if (jpeg) this.media?.follow(jpeg.pad);
+    else before?.media?.close();
   }
 
   /** Whether the profile lets this stream out that way. */

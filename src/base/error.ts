@@ -13,7 +13,10 @@ export const errorCodes = [
   'owned', // another running appliance has these rings
   // What a client of the API or of a pad asked for.
   'bad-request',
+  'unsupported-type', // of a body
+  'too-large', // of a body
   'not-found',
+  'conflict', // it is there already, or something else stands against it
   'method-not-allowed',
   'not-acceptable',
   'too-many',

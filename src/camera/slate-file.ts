@@ -13,11 +13,16 @@ export interface SlateLook {
 /** The file from which a camera's core reads its slate; always a whole picture. */
 export class SlateFile {
   readonly path: string;
-  readonly #look: SlateLook;
+  #look: SlateLook;
 
   constructor(folder: string, camera: string, look: SlateLook) {
     this.path = path.join(folder, `${camera}.i420`);
     this.#look = look;
+  }
+
+  /** From the next drawing on. */
+  entitle(title: string): void {
+    this.#look = { ...this.#look, title };
   }
 
   /** Null: nothing is wrong yet, the camera is starting. */

@@ -34,6 +34,7 @@ type Phase =
 /** Decides which source a camera uses and when it is tried again. */
 export class SourceKeeper {
   readonly #options: SourceKeeperOptions;
+  #uris: readonly string[];
   readonly #backoff = new Backoff(retryDelaysMs);
   #phase: Phase = 'off';
   #index = 0;
@@ -43,11 +44,12 @@ export class SourceKeeper {
 
   constructor(options: SourceKeeperOptions) {
     this.#options = options;
+    this.#uris = options.uris;
   }
 
   /** The source in use, or being tried. */
   get uri(): string {
-    return this.#options.uris[this.#index] ?? '';
+    return this.#uris[this.#index] ?? '';
   }
 
   /** Whether it is another one than the first of the list. */
@@ -60,6 +62,14 @@ export class SourceKeeper {
     this.#try(0);
   }
 
+  /** Other sources from now on; tried at once if there is a core that may be asked. */
+  replace(uris: readonly string[]): void {
+    this.#uris = uris;
+    this.#index = 0;
+    this.#backoff.reset();
+    if (this.#phase !== 'off') this.#try(0);
+  }
+
   /** No core to ask, or none that should be asked. */
   suspend(): void {
     this.#enter('off');
@@ -67,7 +77,7 @@ export class SourceKeeper {
 
   /** Something appeared in /dev or went away. */
   devicesChanged(): void {
-    const concerned = this.#options.uris.some((uri) => uri === 'auto' || uri.startsWith('v4l2:'));
+    const concerned = this.#uris.some((uri) => uri === 'auto' || uri.startsWith('v4l2:'));
     // A camera that sleeps is not missed when it goes, unless it is looked for.
     if ((this.#phase === 'waiting' || this.#phase === 'asleep') && concerned) this.#try(0);
   }
@@ -119,7 +129,7 @@ export class SourceKeeper {
 
   #failed(fault: Fault): void {
     this.#options.onFault(fault);
-    if (this.#index + 1 < this.#options.uris.length) {
+    if (this.#index + 1 < this.#uris.length) {
       this.#try(this.#index + 1);
     } else if (fault.reason === 'ended') {
       this.#enter('ended');

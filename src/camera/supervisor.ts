@@ -142,6 +142,18 @@ export class Supervisor {
     this.#sources.devicesChanged();
   }
 
+  /** Other sources, which are tried at once. */
+  replaceSources(uris: readonly string[]): void {
+    this.#sources.replace(uris);
+  }
+
+  /** It looks different now. */
+  redrawSlate(): void {
+    const { reason } = this.#status;
+    if (reason !== null) this.#showSlate(reason);
+    else this.#drawQuietly();
+  }
+
   /** Ends the core within the deadline, by force if it must be. Twice is once. */
   close(deadlineMs: number): Promise<void> {
     this.#closing ??= this.#close(deadlineMs);
@@ -246,6 +258,19 @@ export class Supervisor {
     } catch (error) {
       this.#options.log.error({ err: error }, 'a listener of a camera threw');
     }
+  }
+
+  /** For the next time that it is shown. */
+  #drawQuietly(): void {
+    const { slate, log } = this.#options;
+    this.#slateShown = this.#slateShown.then(async () => {
+      if (this.#closing !== null) return;
+      try {
+        await slate.draw(null, this.#status.since);
+      } catch (error) {
+        log.error({ err: error }, 'the slate cannot be drawn');
+      }
+    });
   }
 
   /** One after another; a fault that is over before its turn is not drawn. */

@@ -12,9 +12,9 @@ export interface MjpegStats {
 }
 
 export class MjpegOutput {
-  readonly #pad: Pad;
+  #pad: Pad;
   readonly #stallMs: number;
-  readonly #clients = new Set<MjpegClient>();
+  readonly #clients = new Map<MjpegClient, { connection: Connection; response: ServerResponse }>();
   // Of the clients that are gone.
   #frames = 0;
   #skipped = 0;
@@ -34,9 +34,9 @@ export class MjpegOutput {
     if (response.destroyed || request.socket.destroyed) return;
     const client = new MjpegClient(response, options, this.#stallMs);
     const connection = this.#connect(client, response);
-    this.#clients.add(client);
+    this.#clients.set(client, { connection, response });
     response.once('close', () => {
-      connection.disconnect();
+      this.#clients.get(client)?.connection.disconnect();
       client.end();
       this.#clients.delete(client);
       this.#frames += client.frames;
@@ -48,9 +48,28 @@ export class MjpegOutput {
     this.#deliverNewest(client);
   }
 
+  /** Its frames come from another pad now; clients that are connected stay so. */
+  follow(pad: Pad): void {
+    if (pad === this.#pad) return;
+    this.#pad = pad;
+    for (const [client, { connection, response }] of this.#clients) {
+      connection.disconnect();
+      try {
+        this.#clients.set(client, { connection: pad.connect(client), response });
+      } catch {
+        response.end(); // it comes again, and is then told what is wrong
+      }
+    }
+  }
+
+  /** Ends every client. */
+  close(): void {
+    for (const { response } of this.#clients.values()) response.end();
+  }
+
   stats(): MjpegStats {
     const stats = { clients: this.#clients.size, frames: this.#frames, skipped: this.#skipped };
-    for (const client of this.#clients) {
+    for (const client of this.#clients.keys()) {
       stats.frames += client.frames;
       stats.skipped += client.skipped;
     }

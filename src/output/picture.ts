@@ -32,7 +32,8 @@ interface Made {
 const MAX_KEPT = 8;
 
 export class PictureOutput {
-  readonly #frames: NextFrame;
+  #frames: NextFrame;
+  readonly #deadlineMs: number;
   readonly #encoder = new PictureEncoder();
   readonly #allowAvif: boolean;
   /** By shape and frame: the same request made twice is one piece of work. */
@@ -41,8 +42,15 @@ export class PictureOutput {
   readonly #kept = new Map<string, Made>();
 
   constructor(pad: Pad, options: PictureOptions = {}) {
-    this.#frames = new NextFrame(pad, options.deadlineMs ?? 5000);
+    this.#deadlineMs = options.deadlineMs ?? 5000;
+    this.#frames = new NextFrame(pad, this.#deadlineMs);
     this.#allowAvif = options.allowAvif ?? false;
+  }
+
+  /** Its frames come from another pad now. */
+  follow(pad: Pad): void {
+    this.#frames = new NextFrame(pad, this.#deadlineMs);
+    this.#kept.clear();
   }
 
   /** Throws `unavailable` without a frame, `not-acceptable` for AVIF while that is off, `too-many` under load. */

@@ -6,13 +6,28 @@ import type { MjpegRequest } from './mjpeg-client.js';
 import { type Picture, type PictureOptions, PictureOutput, type PictureRequest } from './picture.js';
 
 export class JpegStreamMedia {
+  #pad: Pad;
   readonly #mjpeg: MjpegOutput;
   readonly #pictures: PictureOutput;
 
   /** The pad should keep its latest packet: a picture of a stream that others watch is then at hand. */
   constructor(pad: Pad, options: PictureOptions = {}) {
+    this.#pad = pad;
     this.#mjpeg = new MjpegOutput(pad);
     this.#pictures = new PictureOutput(pad, options);
+  }
+
+  /** Its frames come from another pad now; clients notice nothing but the other picture. */
+  follow(pad: Pad): void {
+    if (pad === this.#pad) return;
+    this.#pad = pad;
+    this.#mjpeg.follow(pad);
+    this.#pictures.follow(pad);
+  }
+
+  /** Ends every client. */
+  close(): void {
+    this.#mjpeg.close();
   }
 
   mjpeg(request: IncomingMessage, response: ServerResponse, options: MjpegRequest): void {

@@ -96,7 +96,7 @@ function captureGoingOn(running: ArrangedStage, wanted: CameraProfile): CameraPr
 }
 
 /** Readers may take a ring's codec and format for granted, and who may read it is a matter of the file. */
-function sameFrames(a: StreamProfile, b: StreamProfile): boolean {
+export function sameFrames(a: StreamProfile, b: StreamProfile): boolean {
   const [isPublic, wasPublic] = [a, b].map((stream) => outputsOf(stream).includes('shm'));
   const sameFormat = a.codec !== 'raw' || b.codec !== 'raw' || a.format === b.format;
   return a.codec === b.codec && sameFormat && isPublic === wasPublic;

@@ -28,8 +28,17 @@ export interface Finding extends Omit<Fault, 'origin'> {
 /** `file:line:column: path: expected …; found …; hint`. */
 export function formatFault(fault: Fault): string {
   const place = [fault.origin && formatOrigin(fault.origin), fault.path.join('.')].filter(Boolean);
-  const hint = fault.hint ? `; ${fault.hint}` : '';
-  return redact(`${place.join(': ')}: expected ${fault.expected}; found ${fault.found}${hint}`);
+  return redact(`${place.join(': ')}: ${sentence(fault)}`);
+}
+
+/** For whoever asked for a change: the path and the sentence, and the place where it is not the change itself. */
+export function faultView({ origin, ...fault }: Fault): { field: string; message: string } {
+  const place = origin && !('change' in origin) ? `${formatOrigin(origin)}: ` : '';
+  return { field: fault.path.join('.'), message: redact(place + sentence(fault)) };
+}
+
+function sentence({ expected, found, hint }: Pick<Fault, 'expected' | 'found' | 'hint'>): string {
+  return `expected ${expected}; found ${found}${hint ? `; ${hint}` : ''}`;
 }
 
 export function formatOrigin(origin: Origin): string {
@@ -42,6 +51,13 @@ export function formatOrigin(origin: Origin): string {
 /** Code `bad-profile`, a line for each fault; `details.faults` has them as data. */
 export function profileError(faults: readonly Fault[]): TeecamError {
   return new TeecamError('bad-profile', faults.map(formatFault).join('\n'), { details: { faults } });
+}
+
+/** The faults that an error of `profileError` has; none for any other. */
+export function faultsOf(error: unknown): readonly Fault[] {
+  if (!(error instanceof TeecamError) || error.code !== 'bad-profile') return [];
+  const { faults } = error.details;
+  return Array.isArray(faults) ? (faults as Fault[]) : [];
 }
 
 /** How a value is shown to the person who wrote it. */

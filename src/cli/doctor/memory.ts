@@ -1,10 +1,11 @@
 /** /dev/shm: may it be written, is there room, and whose rings are there already. */
 
-import { ringRequests } from '../../app/cameras.js';
+import { ringRequests } from '../../app/ring-requests.js';
+import { ringFolder } from '../../app/ring-set.js';
 import { fullCapabilities } from '../../plan/capabilities.js';
+import { arrangeStage } from '../../plan/stage.js';
 import type { Profile } from '../../profile/profile.js';
 import { fileSize } from '../../ring/layout.js';
-import { plansOf } from '../graph.js';
 import { type Finding, fault, fine, warning } from './finding.js';
 
 /** A ring file that exists. */
@@ -70,10 +71,12 @@ function checkRings(profile: Profile | null, rings: readonly RingFile[]): Findin
 
 /** Those of JPEG branches beside streams are among them. */
 function wantedRings(profile: Profile): Map<string, number> {
-  const stages = plansOf(profile, fullCapabilities).map(({ stage }) => stage);
-  return new Map(
-    ringRequests(profile, stages).map(({ path, geometry }) => [path, fileSize(geometry)] as const),
-  );
+  const { instance } = profile;
+  const rings = Object.entries(profile.cameras).flatMap(([camera, cameraProfile]) => {
+    const request = { camera, profile: cameraProfile, capabilities: fullCapabilities, instance, ringFolder };
+    return ringRequests(instance, camera, arrangeStage(request));
+  });
+  return new Map(rings.map(({ path, geometry }) => [path, fileSize(geometry)] as const));
 }
 
 function mebibytes(bytes: number): string {

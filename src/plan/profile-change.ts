@@ -1,0 +1,113 @@
+/** What turns running cameras into those of another profile: the smallest list of things to do. */
+import { isDeepStrictEqual } from 'node:util';
+import { outputsOf } from '../profile/outputs.js';
+import type { CameraProfile, Profile, StreamProfile } from '../profile/profile.js';
+import type { ArrangedStage } from './stage.js';
+import type { PlannedChange } from './stage-change.js';
+
+export interface RunningCamera {
+  readonly name: string;
+  readonly profile: CameraProfile;
+  readonly stage: ArrangedStage;
+}
+
+/** How stages are planned, with what the machine has. Both throw `missing-element`. */
+export interface StagePlanning {
+  arrange(camera: string, profile: CameraProfile): ArrangedStage;
+  change(running: RunningCamera, profile: CameraProfile): PlannedChange;
+}
+
+export type StageStep =
+  | Exclude<PlannedChange, { restart: string }>
+  /** The camera's core is started again, with this stage. */
+  | { restart: string; stage: ArrangedStage };
+
+/** A camera that goes on. */
+export interface CameraChange {
+  camera: string;
+  profile: CameraProfile;
+  step: StageStep;
+  /** Another source, or the same one asked for something else. */
+  source: boolean;
+  slate: boolean;
+  /** Streams whose ways out are others, or have another port. */
+  outputs: string[];
+}
+
+export interface ProfileChange {
+  removed: string[];
+  changed: CameraChange[];
+  added: RunningCamera[];
+  /** Names in the order that they have afterwards. */
+  order: string[];
+  reordered: boolean;
+}
+
+/** Throws `missing-element`. */
+export function changeProfile(
+  running: readonly RunningCamera[],
+  wanted: Profile['cameras'],
+  planning: StagePlanning,
+): ProfileChange {
+  const order = Object.keys(wanted);
+  const names = running.map(({ name }) => name);
+  const staying = names.filter((name) => order.includes(name));
+  return {
+    removed: names.filter((name) => !order.includes(name)),
+    changed: running.flatMap((camera) => {
+      const profile = wanted[camera.name];
+      return profile && !sameCamera(profile, camera.profile) ? [changeCamera(camera, profile, planning)] : [];
+    }),
+    added: Object.entries(wanted).flatMap(([name, profile]) =>
+      names.includes(name) ? [] : [{ name, profile, stage: planning.arrange(name, profile) }],
+    ),
+    order,
+    reordered: !isDeepStrictEqual(
+      staying,
+      order.filter((name) => staying.includes(name)),
+    ),
+  };
+}
+
+/** The order of streams counts too: the first ones have the short addresses. */
+function sameCamera(a: CameraProfile, b: CameraProfile): boolean {
+  const order = (camera: CameraProfile) => Object.keys(camera.streams);
+  return isDeepStrictEqual(a, b) && isDeepStrictEqual(order(a), order(b));
+}
+
+function changeCamera(running: RunningCamera, profile: CameraProfile, planning: StagePlanning): CameraChange {
+  const before = running.profile;
+  const step = stageStep(running, profile, planning);
+  return {
+    camera: running.name,
+    profile,
+    step,
+    source:
+      !isDeepStrictEqual(before.source, profile.source) ||
+      !isDeepStrictEqual(running.stage.capture, step.stage.capture),
+    slate: before.slate.title !== profile.slate.title,
+    outputs: Object.entries(profile.streams).flatMap(([name, stream]) => {
+      const old = before.streams[name];
+      return old && !sameOutputs(old, stream) ? [name] : [];
+    }),
+  };
+}
+
+function stageStep(running: RunningCamera, profile: CameraProfile, planning: StagePlanning): StageStep {
+  const { mode } = profile.slate;
+  const before = running.profile.slate.mode;
+  const planned: PlannedChange =
+    mode === before
+      ? planning.change(running, profile)
+      : { restart: `slate.mode is ${mode} instead of ${before}` };
+  if (!('restart' in planned)) return planned;
+  return { ...planned, stage: planning.arrange(running.name, profile) };
+}
+
+function sameOutputs(a: StreamProfile, b: StreamProfile): boolean {
+  return isDeepStrictEqual(outputsOf(a), outputsOf(b)) && portOf(a) === portOf(b);
+}
+
+function portOf(stream: StreamProfile): number | undefined {
+  return stream.codec === 'jpeg' ? stream.port : undefined;
+}
