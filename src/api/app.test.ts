@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { TeecamError } from '../base/error.js';
+import { profileJsonSchema } from '../profile/json-schema.js';
 import { graphView } from './graph-view.js';
 import { problemView } from './problem.js';
+import { deviceView } from './routes/devices.js';
 import { FakeAppliance, fakeCamera, fakeStream } from './testing.js';
 import { cameraView, streamView } from './views.js';
 
@@ -35,6 +37,16 @@ describe('cameras and streams', () => {
   it('are problems when there are none of that name', async () => {
     assert.match((await problem('/api/v1/cameras/back')).detail, /no camera "back"/);
     assert.match((await problem('/api/v1/cameras/front/streams/x')).detail, /"front" has no stream "x"/);
+  });
+});
+
+describe('what forms are made from', () => {
+  it('are the connected devices, and the schema of the profile', async () => {
+    const devices = await (await fetch(`${base}/api/v1/devices`)).json();
+    assert.deepEqual(deviceView.array().parse(devices), appliance.deviceViews);
+    const schema = await fetch(`${base}/api/v1/profile/schema`);
+    assert.match(schema.headers.get('content-type') ?? '', /^application\/schema\+json/);
+    assert.deepEqual(await schema.json(), JSON.parse(JSON.stringify(profileJsonSchema)));
   });
 });
 

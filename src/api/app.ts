@@ -6,16 +6,24 @@ import { Metrics } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { type Operation, routerOf } from './operation.js';
 import type { Page } from './page.js';
-import type { CameraDirectory, GraphDirectory, MediaDirectory, ProfileControl } from './ports.js';
+import type {
+  CameraDirectory,
+  DeviceDirectory,
+  GraphDirectory,
+  MediaDirectory,
+  ProfileControl,
+} from './ports.js';
 import { problemDoor } from './problem.js';
 import { addAliases } from './routes/aliases.js';
 import { cameraChanges, streamChanges } from './routes/camera-changes.js';
 import { cameraOperations } from './routes/cameras.js';
+import { deviceOperations } from './routes/devices.js';
 import { graphOperations } from './routes/graph.js';
 import { healthOperations } from './routes/health.js';
 import { MediaRoutes } from './routes/media.js';
 import { addPage } from './routes/page.js';
 import { profileOperations } from './routes/profile.js';
+import { profileSchemaOperations } from './routes/profile-schema.js';
 import { securityHeaders } from './security.js';
 import { serveSse } from './sse.js';
 
@@ -23,6 +31,7 @@ export interface ApiOptions {
   cameras: CameraDirectory;
   media: MediaDirectory;
   graphs: GraphDirectory;
+  devices: DeviceDirectory;
   control: ProfileControl;
   feed: EventFeed;
   page: Page;
@@ -43,6 +52,8 @@ export function createApi(options: ApiOptions): Koa {
     ...cameraChanges(cameras, control),
     ...streamChanges(cameras, control),
     ...profileOperations(control),
+    ...profileSchemaOperations(),
+    ...deviceOperations(options.devices),
     {
       path: '/api/v1/events',
       tag: 'cameras',

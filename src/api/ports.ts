@@ -1,6 +1,7 @@
 /** What the API needs of the rest of the program; the composition root gives it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphView } from './graph-view.js';
+import type { DeviceView } from './routes/devices.js';
 import type { CameraView, ChangeView, ProfileView } from './views.js';
 
 export interface CameraDirectory {
@@ -63,6 +64,11 @@ export interface StreamMedia {
   /** Throws `unavailable` when there is no frame, `not-acceptable` for a format that is off. */
   picture(request: PictureRequest): Promise<Picture>;
   mjpegStats(): MjpegStats;
+}
+
+export interface DeviceDirectory {
+  /** The cameras that are connected, by the order of their nodes. */
+  devices(): Promise<DeviceView[]>;
 }
 
 export interface MediaDirectory {

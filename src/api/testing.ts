@@ -16,6 +16,7 @@ import type {
   RequestedChange,
   StreamMedia,
 } from './ports.js';
+import type { DeviceView } from './routes/devices.js';
 import type { CameraView, ChangeView, ProfileView, StreamView } from './views.js';
 
 export function fakeStream(name: string, changes: Partial<StreamView> = {}): StreamView {
@@ -170,6 +171,7 @@ export class FakeAppliance {
       };
     },
   };
+  deviceViews: DeviceView[] = [{ name: 'C920', path: '/dev/video0', serial: 'A1', source: 'v4l2:serial=A1' }];
   readonly feed = new EventFeed(this.directory);
   readonly #events = new EventSocket(this.feed, silentLog);
   #server: Server | null = null;
@@ -180,6 +182,7 @@ export class FakeAppliance {
       cameras: this.directory,
       media: this.mediaDirectory,
       graphs: this.graphDirectory,
+      devices: { devices: async () => this.deviceViews },
       control: this.control,
       feed: this.feed,
       page,

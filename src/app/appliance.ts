@@ -15,6 +15,7 @@ import { Closers } from './closers.js';
 import { coresInProcess, coresInWorkers } from './core-starter.js';
 import { demoFor, noDemo } from './demo.js';
 import { watchDevices } from './device-watch.js';
+import { deviceViews } from './devices.js';
 import { Directory } from './directory.js';
 import { HttpFront } from './http-front.js';
 import { mjpegPorts, openRtsp, rtspStreams } from './outputs.js';
@@ -222,6 +223,7 @@ async function startParts(
     cameras: directory,
     media: directory,
     graphs: directory,
+    devices: { devices: () => deviceViews(native) },
     control: controls,
     feed: events,
     log,

@@ -2,7 +2,13 @@ import { createApi } from '../api/app.js';
 import { EventSocket } from '../api/event-socket.js';
 import type { EventFeed } from '../api/events.js';
 import { loadPage, type Page } from '../api/page.js';
-import type { CameraDirectory, GraphDirectory, MediaDirectory, ProfileControl } from '../api/ports.js';
+import type {
+  CameraDirectory,
+  DeviceDirectory,
+  GraphDirectory,
+  MediaDirectory,
+  ProfileControl,
+} from '../api/ports.js';
 import { TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import { leakedMessages } from '../stream/message.js';
@@ -15,6 +21,7 @@ export interface HttpFrontOptions {
   cameras: CameraDirectory;
   media: MediaDirectory;
   graphs: GraphDirectory;
+  devices: DeviceDirectory;
   control: ProfileControl;
   feed: EventFeed;
   log: Log;
