@@ -5,8 +5,10 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { loadPage } from '../src/api/page.js';
 import { FakeAppliance, fakeCamera, fakeStream } from '../src/api/testing.js';
 import { packageFolder } from '../src/app/package.js';
+import { TeecamError } from '../src/base/error.js';
 import { JpegStreamMedia } from '../src/output/stream-media.js';
 import { eventually, noise, Publisher, testPad } from '../src/output/testing.js';
+import { type JsonSchema, profileJsonSchema } from '../src/profile/json-schema.js';
 
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'];
 const executablePath = process.env['TEECAM_CHROMIUM'] ?? '/usr/bin/chromium';
@@ -58,6 +60,25 @@ beforeEach(async () => {
 async function open(): Promise<void> {
   await page.goto(address);
   await page.locator('.camera').first().waitFor();
+}
+
+/** A camera whose profile can be changed; its first stream has no viewer, its second four. */
+async function openControlled(): Promise<void> {
+  const low = { codec: 'jpeg', width: 640, height: 480, framerate: 15, quality: 75 };
+  const high = { codec: 'h264', width: 1280, height: 720, framerate: 30 };
+  const readers = { rtsp: 1, mjpeg: 2, inProcess: 0, ring: 1 };
+  const streams = [fakeStream('high', { codec: 'h264' }), fakeStream('low', { readers })];
+  appliance.cameraViews = [fakeCamera('front', { streams })];
+  const { control } = appliance;
+  control.asked.length = 0;
+  control.failure = null;
+  const profile = { cameras: { front: { source: 'test', streams: { high, low } } } };
+  control.view = () => ({ profile, changes: {}, overrides: [], needsRestart: [], kept: true });
+  await open();
+}
+
+function below(schema: JsonSchema | undefined): JsonSchema {
+  return schema?.additionalProperties || {};
 }
 
 describe('the page', () => {
@@ -155,11 +176,181 @@ describe('the page', () => {
     await page.getByRole('heading', { name: 'No cameras yet' }).waitFor();
   });
 
+  it('changes a stream: says what it will do, shows faults at their keys, sends what was changed alone', async () => {
+    const { control } = appliance;
+    await openControlled();
+    await page.getByRole('button', { name: 'Settings of front/low' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Settings of front/low' });
+    const apply = dialog.getByRole('button', { name: 'Apply' });
+    await dialog.getByText('Nothing is changed yet').waitFor();
+    assert.ok(await apply.isDisabled());
+    assert.equal(await dialog.getByLabel('Quality').inputValue(), '75');
+    assert.equal(await dialog.getByLabel('Bitrate').count(), 0, 'a key of another codec');
+
+    control.failure = new TeecamError('bad-profile', 'wrong', {
+      expose: true,
+      details: {
+        errors: [
+          { field: 'cameras.front.streams.low.quality', message: 'expected at most 100; found 900' },
+          { field: 'http.port', message: 'expected <b>another</b>' },
+        ],
+      },
+    });
+    await dialog.getByLabel('Quality').fill('900');
+    await dialog.getByText('expected at most 100; found 900').waitFor();
+    assert.equal(await dialog.getByLabel('Quality').getAttribute('aria-invalid'), 'true');
+    assert.equal(await dialog.getByLabel('Width').getAttribute('aria-invalid'), 'false');
+    assert.equal(await dialog.getByRole('alert').textContent(), 'http.port: expected <b>another</b>');
+    assert.ok(await apply.isDisabled());
+
+    control.failure = null;
+    await dialog.getByLabel('Quality').fill('60');
+    await dialog.getByText('Live: viewers notice nothing').waitFor();
+    await dialog.getByText('More settings').click();
+    await dialog.getByLabel('Always on').check();
+    await eventually(
+      () => JSON.stringify(control.asked).includes('"always":true'),
+      'shown before it is done',
+    );
+    await page.waitForFunction(`!document.querySelector('dialog .primary').disabled`);
+    control.asked.length = 0;
+    await dialog.getByLabel('Quality').press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    const done = control.asked.filter((one) => 'kind' in one && !one.dryRun);
+    assert.deepEqual(done, [
+      {
+        kind: 'change',
+        camera: 'front',
+        stream: 'low',
+        value: { quality: 60, always: true },
+        dryRun: false,
+      },
+    ]);
+    await page.getByRole('status').getByText('Settings of front/low: done').waitFor();
+  });
+
+  it('takes the keys of the codec that goes with it', async () => {
+    const { control } = appliance;
+    await openControlled();
+    await page.getByRole('button', { name: 'Settings of front/low' }).click();
+    await page.getByRole('dialog').getByLabel('Codec').selectOption('raw');
+    await page.getByRole('dialog').getByLabel('Format').selectOption('BGR');
+    await eventually(
+      () => JSON.stringify(control.asked).includes('"value":{"codec":"raw","quality":null,"format":"BGR"}'),
+      'the patch takes the quality away',
+    );
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.ok(
+      control.asked.every((one) => 'kind' in one && one.dryRun),
+      'nothing was done',
+    );
+  });
+
+  it('adds a camera with its first stream, by keyboard, from the cameras that are connected', async () => {
+    const { control } = appliance;
+    await openControlled();
+    await page.getByRole('button', { name: 'Add camera' }).focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Add a camera' });
+    await dialog.waitFor();
+    const sources = await page
+      .locator('#sources option')
+      .evaluateAll((options: { value: string }[]) => options.map(({ value }) => value));
+    assert.deepEqual(sources, ['auto', 'v4l2:serial=A1', 'test']);
+    await page.keyboard.type('back');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('v4l2:serial=A1');
+    await eventually(() => JSON.stringify(control.asked).includes('A1'), 'it was asked what it would do');
+    await page.waitForFunction(`!document.querySelector('dialog .primary').disabled`);
+    appliance.cameraViews = [...appliance.cameraViews, fakeCamera('back')];
+    // In the source's own field, Enter is for its list.
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    assert.deepEqual(control.asked.at(-1), {
+      kind: 'add',
+      camera: 'back',
+      stream: null,
+      value: {
+        source: 'v4l2:serial=A1',
+        streams: { main: { codec: 'h264', width: 1280, height: 720, framerate: 30 } },
+      },
+      dryRun: false,
+    });
+  });
+
+  it('asks before it removes, and Enter is no answer', async () => {
+    const { control } = appliance;
+    await openControlled();
+    await page.getByRole('button', { name: 'Settings of front', exact: true }).click();
+    await page.getByRole('button', { name: 'Remove camera' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Remove front' });
+    await dialog.getByText('4 readers will be ended').waitFor();
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    assert.ok(control.asked.every((one) => 'kind' in one && one.dryRun));
+
+    await page.getByRole('button', { name: 'Settings of front/high' }).click();
+    await page.getByRole('button', { name: 'Remove stream' }).click();
+    const remove = page.getByRole('dialog', { name: 'Remove front/high' });
+    await remove.getByText('Nobody is watching now').waitFor();
+    await remove.getByRole('button', { name: 'Remove' }).click();
+    await remove.waitFor({ state: 'detached' });
+    const removal = { kind: 'remove', camera: 'front', stream: 'high', value: {}, dryRun: false };
+    assert.deepEqual(control.asked.at(-1), removal);
+  });
+
+  it('says so when a change is refused, and keeps what was filled in', async () => {
+    const { control } = appliance;
+    await openControlled();
+    await page.getByRole('button', { name: 'Add a stream to front' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('low');
+    await dialog.getByText('Live: viewers notice nothing').waitFor();
+    control.failure = new TeecamError('no-space', 'there is no room in /dev/shm', { expose: true });
+    await dialog.getByRole('button', { name: 'Add' }).click();
+    await dialog.getByRole('alert').getByText('there is no room in /dev/shm').waitFor();
+    assert.equal(await dialog.getByLabel('Name').inputValue(), 'low');
+    assert.ok(await dialog.getByRole('button', { name: 'Add' }).isEnabled());
+  });
+
+  it('asks for every key that the profile has', async () => {
+    await openControlled();
+    const ask = async (name: string) => {
+      await page.getByRole('button', { name, exact: true }).click();
+      await page.getByRole('dialog').waitFor();
+      const shown = await page.locator('dialog .field').count();
+      await page.keyboard.press('Escape');
+      return shown;
+    };
+    const { properties } = below(profileJsonSchema.properties?.['cameras']);
+    const [h264, jpeg] = below(properties?.['streams']).oneOf ?? [];
+    const keys = (schema: JsonSchema | undefined) => Object.keys(schema?.properties ?? {}).length;
+    assert.ok(keys(h264) > 8 && keys(jpeg) > 8);
+    assert.equal(await ask('Settings of front/high'), keys(h264));
+    assert.equal(await ask('Settings of front/low'), keys(jpeg));
+    const groups = Object.values(properties ?? {}).filter((one) => one.properties);
+    const nested = groups.reduce((sum, one) => sum + keys(one), 0);
+    // The streams are asked for by themselves.
+    assert.equal(
+      await ask('Settings of front'),
+      keys({ properties: properties ?? {} }) - 1 - groups.length + nested,
+    );
+  });
+
   it('fits a phone', async () => {
     appliance.cameraViews = [fakeCamera('front')];
     await page.setViewportSize({ width: 390, height: 844 });
     await open();
-    const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-    assert.equal(overflow, 0);
+    const overflow = 'document.documentElement.scrollWidth - innerWidth';
+    assert.equal(await page.evaluate(overflow), 0);
+    const link = await page.locator('#link').boundingBox();
+    assert.ok(link && link.x + link.width <= 390, 'whether it is connected is in sight');
+    await page.getByRole('button', { name: 'Add camera' }).click();
+    await page.getByRole('dialog').getByText('More settings').first().click();
+    const dialog = 'document.querySelector("dialog").scrollWidth - innerWidth';
+    assert.ok(Number(await page.evaluate(dialog)) <= 0);
   });
 });

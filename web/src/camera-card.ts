@@ -1,6 +1,7 @@
 /** A camera: its picture, how it is, and its streams. */
 import type { CameraView, StreamView } from '../../dist/src/api/views.js';
-import { el, KeyedList, setAttribute, setText } from './dom.js';
+import { addStream, changeCamera } from './changes.js';
+import { button, el, KeyedList, setAttribute, setText } from './dom.js';
 import { count, duration, milliseconds, NONE, rate } from './format.js';
 import { LivePicture } from './live-picture.js';
 import { shownStream } from './shown-stream.js';
@@ -12,6 +13,8 @@ export class CameraCard {
   readonly element: HTMLElement;
   readonly #picture: LivePicture;
   readonly #expanded: boolean;
+  /** As it was told last. */
+  #camera: CameraView;
   readonly #state = el('span', { class: 'state' });
   readonly #since = el('span', { class: 'since' });
   readonly #health = el('span', { class: 'health' });
@@ -26,13 +29,14 @@ export class CameraCard {
   /** `expanded`: the first stream's addresses are open, to show that they are there. */
   constructor(camera: CameraView, expanded: boolean) {
     this.#expanded = expanded;
+    this.#camera = camera;
     const titleId = `camera-${camera.name}`;
     this.#picture = new LivePicture(camera.name);
     this.#picture.element.append(el('div', { class: 'picture-top' }, this.#state, this.#health));
     const table = el('table', { class: 'streams', 'aria-label': `Streams of ${camera.name}` });
     const heads = columns.map((column) => el('th', { scope: 'col' }, column));
     table.append(el('thead', {}, el('tr', {}, ...heads)));
-    const bodies = el('div', { class: 'streams-box' }, table);
+    const bodies = el('div', { class: 'streams-box' }, table, this.#streamButtons());
     this.#streams = new KeyedList(table);
     const facts = el(
       'dl',
@@ -48,16 +52,11 @@ export class CameraCard {
     const about = el(
       'div',
       { class: 'about' },
-      el(
-        'div',
-        { class: 'title' },
-        el('h2', { id: titleId }, camera.name),
-        this.#since,
-        graphLink(camera.name),
-      ),
+      el('div', { class: 'title' }, el('h2', { id: titleId }, camera.name), this.#since),
       this.#source,
       this.#troubleBox,
       facts,
+      this.#buttons(),
     );
     this.element = el(
       'article',
@@ -68,6 +67,7 @@ export class CameraCard {
   }
 
   update(camera: CameraView): void {
+    this.#camera = camera;
     setText(this.#state, stateWords[camera.state]);
     setAttribute(this.element, 'data-state', camera.state);
     setText(this.#health, camera.health);
@@ -130,6 +130,18 @@ export class CameraCard {
     );
   }
 
+  #buttons(): HTMLElement {
+    const { name } = this.#camera;
+    const settings = button('Settings', `Settings of ${name}`, () => changeCamera(this.#camera));
+    return el('div', { class: 'card-buttons' }, settings, graphLink(name));
+  }
+
+  #streamButtons(): HTMLElement {
+    const { name } = this.#camera;
+    const add = button('Add stream', `Add a stream to ${name}`, () => addStream(name));
+    return el('div', { class: 'stream-buttons' }, add);
+  }
+
   #fact(label: string, ...more: Element[]): HTMLElement {
     const value = el('span', { class: 'fact-value' });
     this.#numbers.set(label, value);
@@ -146,7 +158,7 @@ function graphLink(camera: string): HTMLElement {
   return el(
     'a',
     {
-      class: 'graph-link',
+      class: 'button',
       href: `/api/v1/cameras/${camera}/graph.svg`,
       target: '_blank',
       rel: 'noreferrer',

@@ -13,6 +13,13 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** `name`: what it does and to what, for those who do not see where it stands. */
+export function button(words: string, name: string, press: () => void): HTMLButtonElement {
+  const element = el('button', { class: 'button', type: 'button', 'aria-label': name }, words);
+  element.onclick = press;
+  return element;
+}
+
 export function setAttribute(element: Element, name: string, value: string | boolean): void {
   if (typeof value === 'boolean') element.toggleAttribute(name, value);
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);

@@ -1,6 +1,7 @@
 import type { ApiEvent } from '../../dist/src/api/events.js';
 import type { CameraView } from '../../dist/src/api/views.js';
 import { CameraCard } from './camera-card.js';
+import { addCamera } from './changes.js';
 import { Connection } from './connection.js';
 import { byId, el, KeyedList, setAttribute, setText } from './dom.js';
 import { plural } from './format.js';
@@ -14,7 +15,7 @@ const empty = el(
   'section',
   { class: 'empty', hidden: true },
   el('h2', {}, 'No cameras yet'),
-  el('p', {}, 'The profile that this appliance runs names none. Add one and start it again:'),
+  el('p', {}, 'The profile that this appliance runs names none. Add one here, or to its file:'),
   el(
     'pre',
     {},
@@ -37,6 +38,7 @@ function render(): void {
       return card;
     },
   );
+  for (const name of cards.keys()) if (!cameras.some((camera) => camera.name === name)) cards.delete(name);
   setAttribute(empty, 'hidden', cameras.length > 0);
   const live = cameras.filter((camera) => camera.state === 'live').length;
   setText(byId('summary'), cameras.length === 0 ? '' : `${plural(cameras.length, 'camera')}, ${live} live`);
@@ -76,5 +78,6 @@ const connection = new Connection({
     setAttribute(document.body, 'data-offline', true);
   },
 });
+byId('add-camera').addEventListener('click', addCamera);
 byId('banner-retry').addEventListener('click', () => connection.retryNow());
 connection.open();

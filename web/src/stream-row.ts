@@ -1,7 +1,8 @@
 /** A stream in its camera's table: a line of numbers, and its addresses below when opened. */
 import type { StreamView } from '../../dist/src/api/views.js';
 import { addressesOf, addressLine } from './addresses.js';
-import { el, setAttribute, setText } from './dom.js';
+import { changeStream } from './changes.js';
+import { button, el, setAttribute, setText } from './dom.js';
 import { bits, milliseconds, NONE, rate } from './format.js';
 
 const codecWords: Readonly<Record<StreamView['codec'], string>> = { h264: 'H.264', jpeg: 'JPEG', raw: 'Raw' };
@@ -34,9 +35,12 @@ export class StreamRow {
   readonly #detail: HTMLElement;
   readonly #toggle: HTMLButtonElement;
   #known = '';
+  /** As it was told last. */
+  #stream: StreamView;
 
   constructor(camera: string, stream: StreamView, expanded: boolean) {
     this.#camera = camera;
+    this.#stream = stream;
     const id = `addresses-${camera}-${stream.name}`;
     this.#detail = el(
       'tr',
@@ -48,12 +52,16 @@ export class StreamRow {
     this.#toggle.onclick = () => this.#expand(this.#detail.hidden);
     this.#cell('Stream').append(this.#name, this.#codec);
     this.#cell('State').append(this.#open);
-    this.#cell('').append(this.#toggle);
+    const settings = button('Settings', `Settings of ${camera}/${stream.name}`, () =>
+      changeStream(this.#camera, this.#stream),
+    );
+    this.#cell('').append(el('div', { class: 'row-buttons' }, settings, this.#toggle));
     this.element.append(el('tr', { class: 'numbers' }, ...this.#cells.values()), this.#detail);
     this.#expand(expanded);
   }
 
   update(stream: StreamView): void {
+    this.#stream = stream;
     setText(this.#name, stream.name);
     setText(this.#codec, stream.codec === 'raw' ? (stream.format ?? 'Raw') : codecWords[stream.codec]);
     setAttribute(this.#codec, 'data-codec', stream.codec);
