@@ -137,7 +137,8 @@ export class RingFeed implements PadFeed {
     if (!teller || !pad) return;
     const first = !teller.started;
     this.#needsKey = false;
-    const payload = buffer.subarray(0, frame.size);
+    const memory = this.#pool.fit(buffer, frame.size);
+    const payload = memory.subarray(0, frame.size);
     const component = teller.frame(frame, payload, () => reader.info().framerate);
     const key = frame.key || !this.#isCoded;
     const packet: Packet = {
@@ -157,7 +158,7 @@ export class RingFeed implements PadFeed {
     };
     // Now: whoever takes the packet may release it at once.
     const signal = this.#measure(pad, packet);
-    const message = Message.create('packet', packet, () => this.#pool.give(buffer));
+    const message = Message.create('packet', packet, () => this.#pool.give(memory));
     // A target may have left, and closed this feed, when it was told the start.
     if (reader === this.#reader) pad.deliver(message);
     else message.release();

@@ -164,11 +164,14 @@ export class Pad implements PadInlet {
   #tellStanding(link: Link): void {
     const within = this.#delivering;
     this.#delivering = true;
-    for (const message of this.#standing.clones()) {
-      if (link.connected && !rejects(link.rejects, message.type)) link.hand(message);
-      else message.release();
+    try {
+      for (const message of this.#standing.clones()) {
+        if (link.connected && !rejects(link.rejects, message.type)) link.hand(message);
+        else message.release();
+      }
+    } finally {
+      this.#delivering = within;
     }
-    this.#delivering = within;
     this.#deliverPending();
   }
 
