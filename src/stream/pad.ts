@@ -105,7 +105,7 @@ export class Pad implements PadInlet {
   }
 
   restart(reason: string): void {
-    if (this.#links.length > 0) this.#restart = reason;
+    this.#restart = reason;
   }
 
   /**
