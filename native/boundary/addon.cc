@@ -5,6 +5,7 @@
 #include "boundary/ring_file_wrap.h"
 #include "boundary/ring_reader_wrap.h"
 #include "boundary/rtsp_wrap.h"
+#include "boundary/shm_output_wrap.h"
 #include "boundary/system_wrap.h"
 #include "core/version.h"
 
@@ -19,6 +20,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("listDevices", Napi::Function::New(env, teecam::listDevices, "listDevices"));
   exports.Set("createCore", Napi::Function::New(env, teecam::createCore, "createCore"));
   exports.Set("createRtspServer", Napi::Function::New(env, teecam::createRtspServer, "createRtspServer"));
+  exports.Set("createShmOutput", teecam::boundary::ShmOutputWrap::factory(env));
   exports.Set("createRing", teecam::boundary::RingFileWrap::factory(env));
   exports.Set("openRing", teecam::boundary::RingReaderWrap::factory(env));
   return exports;

@@ -126,7 +126,8 @@ TEST_CASE("the slate gives way to live frames, and takes over when they cease") 
   CHECK(frames[0].discont);
   for (std::size_t i = 1; i < frames.size(); i++) {
     CHECK(frames[i].pts > frames[i - 1].pts);
-    CHECK(frames[i].discont == (frames[i].slate != frames[i - 1].slate));
+    // where the inlet replaced a frame that waited, it says so in the same way
+    if (frames[i].slate != frames[i - 1].slate) CHECK(frames[i].discont);
     const auto captured = static_cast<std::int64_t>(fixture.baseTime() + frames[i].pts);
     CHECK(fixture.timeline().isSlate(captured) == frames[i].slate);
   }

@@ -30,7 +30,7 @@ export function fakeStream(name: string, changes: Partial<StreamView> = {}): Str
     open: false,
     measuredFramerate: 0,
     bitrateBps: 0,
-    readers: { rtsp: 0, mjpeg: 0, inProcess: 0, ring: 0 },
+    readers: { rtsp: 0, mjpeg: 0, inProcess: 0, shmsink: 0, ring: 0 },
     published: 0,
     encoded: 0,
     bytes: 0,
@@ -45,7 +45,9 @@ export function fakeStream(name: string, changes: Partial<StreamView> = {}): Str
       mjpegPort: null,
       picture: `/front/${name}.jpg`,
       ring: `/dev/shm/teecam.front.${name}`,
+      shmsink: null,
     },
+    shmsrcCaps: null,
     ...changes,
   };
 }

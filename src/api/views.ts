@@ -10,6 +10,8 @@ export const readersView = z.strictObject({
   mjpeg: z.int(),
   /** Pads subscribed by programs in this process. */
   inProcess: z.int(),
+  /** Programs with GStreamer's shmsrc. */
+  shmsink: z.int(),
   /** Other processes that read the ring. */
   ring: z.int(),
 });
@@ -64,7 +66,11 @@ export const streamView = z.strictObject({
     picture: z.string().nullable(),
     /** Path of the ring file. */
     ring: z.string().nullable(),
+    /** Path of the socket for GStreamer's shmsrc. */
+    shmsink: z.string().nullable(),
   }),
+  /** What to write behind `shmsrc`, which is not told of it; null where there is no shmsink. */
+  shmsrcCaps: z.string().nullable(),
 });
 export type StreamView = z.infer<typeof streamView>;
 

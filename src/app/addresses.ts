@@ -1,17 +1,20 @@
 import type { StreamView } from '../api/views.js';
 import type { Profile } from '../profile/profile.js';
 import { hostInUrl } from './listener.js';
+import { socketPath } from './socket-folder.js';
 import type { Stream } from './stream.js';
 
 /** Where everything can be opened; complete once every socket listens. */
 export class Addresses {
+  readonly #instance: string | null;
   readonly #httpHost: string;
   readonly #rtspHost: string;
   #httpPort: number;
   #rtspPort: number;
   #portOf: (camera: string, stream: string) => number | null = () => null;
 
-  constructor({ http, rtsp }: Pick<Profile, 'http' | 'rtsp'>) {
+  constructor({ instance, http, rtsp }: Pick<Profile, 'instance' | 'http' | 'rtsp'>) {
+    this.#instance = instance;
     this.#httpHost = hostInUrl(http.host);
     this.#httpPort = http.port;
     this.#rtspHost = hostInUrl(rtsp.host);
@@ -50,8 +53,14 @@ export class Addresses {
       mjpegPort: port === null ? null : `http://${this.#httpHost}:${port}/`,
       picture: stream.has('picture') ? `${this.http}${path}.jpg` : null,
       ring: stream.has('shm') ? stream.ring : null,
+      shmsink: stream.has('shmsink') ? socketOf(this.#instance, camera, stream) : null,
     };
   }
+}
+
+/** Path of the socket of a stream that has shmsink. */
+export function socketOf(instance: string | null, camera: string, { name, profile }: Stream): string {
+  return profile.shmsink ?? socketPath(instance, camera, name);
 }
 
 /** RFC 2435 writes width and height of a JPEG in eight bits, as multiples of 8. */

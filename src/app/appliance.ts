@@ -24,6 +24,7 @@ import { ProfileControl } from './profile-control.js';
 import { ProfileKeeper } from './profile-keeper.js';
 import { RingSet, removeStaleRings, ringFolder } from './ring-set.js';
 import { RuntimeFolder } from './runtime-folder.js';
+import { removeStaleAreas, ShmSinks } from './shmsinks.js';
 import { SourcePlanner } from './source-planner.js';
 import { StateFolder } from './state-folder.js';
 
@@ -169,7 +170,9 @@ async function startParts(
   closers.add('rings', () => rings[Symbol.dispose]());
   const folder = await RuntimeFolder.create();
   closers.add('runtime folder', () => folder.remove());
+  const shmsinks = new ShmSinks(native, instance);
   const abandon = () => {
+    shmsinks.removeNames();
     rings[Symbol.dispose]();
     folder.removeNow();
   };
@@ -193,6 +196,7 @@ async function startParts(
   closers.add('cameras', () => cameras.close(workerDeadlineMs));
   const wanted = first.flatMap(({ stage }) => stage.plan.branches.map(({ ring }) => ring));
   removeStaleRings(native, instance, new Set(wanted), log);
+  removeStaleAreas(instance, new Set(wanted), log);
   options.onAbandonable?.(abandon);
   await cameras.start();
   for (const camera of cameras.all) {
@@ -207,15 +211,17 @@ async function startParts(
   const rtsp = await openRtsp(native, profile, addresses, log);
   closers.add('RTSP', () => rtsp.close());
   await rtsp.setStreams(rtspStreams(cameras.all));
+  closers.add('shared memory outputs', () => shmsinks.close());
+  await shmsinks.serve(cameras.all);
   const ports = mjpegPorts(profile, cameras, log);
   closers.add('MJPEG ports', () => ports.close());
   await (await ports.change(profile.cameras)).keep();
   addresses.streamsListen((camera, stream) => ports.portOf(camera, stream));
 
-  const changer = new ProfileChanger({ cameras, ports, rtsp, planning, log });
+  const changer = new ProfileChanger({ cameras, ports, rtsp, shmsinks, planning, log });
   const controls = new ProfileControl({ keeper, changer, adapt: demo.adapt });
   control = controls;
-  const directory = new Directory(cameras, { addresses, rings, rtsp });
+  const directory = new Directory(cameras, { addresses, rings, rtsp, shmsinks });
   const events = new EventFeed(directory);
   feed = events;
   const http = await HttpFront.open({

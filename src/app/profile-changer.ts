@@ -8,6 +8,7 @@ import type { Camera } from './camera.js';
 import type { Cameras } from './cameras.js';
 import type { MjpegPorts } from './mjpeg-ports.js';
 import { rtspStreams } from './outputs.js';
+import type { ShmSinks } from './shmsinks.js';
 
 /** A camera that goes, or did not come: its worker may take so long to end. */
 const endDeadlineMs = 3000;
@@ -16,6 +17,7 @@ export interface ProfileChangerOptions {
   cameras: Cameras;
   ports: MjpegPorts;
   rtsp: Pick<RtspOutput, 'setStreams'>;
+  shmsinks: Pick<ShmSinks, 'serve'>;
   planning: StagePlanning;
   log: Log;
 }
@@ -89,8 +91,9 @@ export class ProfileChanger {
     if (this.#stopped) throw new TeecamError('closed', 'the appliance is closing');
   }
 
-  #mount(cameras: readonly Camera[]): Promise<void> {
-    return this.#options.rtsp.setStreams(rtspStreams(cameras));
+  async #mount(cameras: readonly Camera[]): Promise<void> {
+    await this.#options.rtsp.setStreams(rtspStreams(cameras));
+    await this.#options.shmsinks.serve(cameras);
   }
 
   async #goBack(before: Profile['cameras'], reason: unknown): Promise<void> {

@@ -2,17 +2,20 @@ import type { CameraView, StreamView } from '../api/views.js';
 import { redact } from '../base/redact.js';
 import type { CameraStatus, Health } from '../camera/supervisor.js';
 import type { RtspOutput } from '../output/rtsp.js';
+import { shmsrcCaps } from '../plan/shmsink.js';
 import { perSecond } from '../profile/units.js';
 import type { Pad } from '../stream/pad.js';
 import type { Addresses } from './addresses.js';
 import type { Camera } from './camera.js';
 import type { RingSet } from './ring-set.js';
+import type { ShmSinks } from './shmsinks.js';
 import type { Stream } from './stream.js';
 
 export interface ViewContext {
   addresses: Addresses;
   rings: Pick<RingSet, 'readers' | 'ageMs'>;
   rtsp: Pick<RtspOutput, 'stats'>;
+  shmsinks: Pick<ShmSinks, 'stats'>;
 }
 
 /** What the API says of a camera. */
@@ -68,18 +71,25 @@ function streamView(camera: Camera, stream: Stream, context: ViewContext): Strea
     ageMs: stats.open ? context.rings.ageMs(stream.ring) : null,
     latencyMs: stats.open && stats.latencyNs > 0 ? rounded(stats.latencyNs / 1e6) : null,
     addresses: context.addresses.of(camera.name, stream),
+    shmsrcCaps: stream.has('shmsink') ? shmsrcCaps(profile) : null,
   };
 }
 
-/** Ours are told apart from the strangers: the pad reads the ring once for all its targets, RTSP once for all its clients. */
-function readersView(camera: Camera, stream: Stream, { rtsp, rings }: ViewContext): StreamView['readers'] {
+/** Ours are told apart from the strangers: each way out reads the ring once for all its clients. */
+function readersView(
+  camera: Camera,
+  stream: Stream,
+  { rtsp, rings, shmsinks }: ViewContext,
+): StreamView['readers'] {
   const playing = rtsp.stats.get(`/${camera.name}/${stream.name}`)?.playing ?? 0;
   const targets = stream.pad.targetCount;
-  const own = (targets > 0 ? 1 : 0) + (playing > 0 ? 1 : 0);
+  const shmsink = shmsinks.stats(camera.name, stream.name)?.clients ?? 0;
+  const own = [targets, playing, shmsink].filter((users) => users > 0).length;
   return {
     rtsp: playing,
     mjpeg: mjpegClients(stream),
     inProcess: Math.max(0, targets - servedBy(camera, stream.pad)),
+    shmsink,
     ring: Math.max(0, rings.readers(stream.ring) - own),
   };
 }

@@ -1,7 +1,9 @@
+import { socketPath } from '../app/socket-folder.js';
 import { redact } from '../base/redact.js';
 import type { Capabilities } from '../plan/capabilities.js';
 import { jpegCompanions, plannedBranches } from '../plan/jpeg-branches.js';
 import { ringGeometry } from '../plan/ring-geometry.js';
+import { shmsinkAreaBytes } from '../plan/shmsink.js';
 import { outputsOf } from '../profile/outputs.js';
 import type { CameraProfile, Profile, StreamProfile } from '../profile/profile.js';
 import { formatFramerate } from '../profile/units.js';
@@ -22,7 +24,7 @@ export function summarize(profile: Profile, capabilities: Capabilities): string 
       const stream = planned[branch.stream];
       if (!stream) continue;
       const bytes = fileSize(ringGeometry(stream));
-      total += bytes;
+      total += bytes + (outputsOf(stream).includes('shmsink') ? shmsinkAreaBytes(stream) : 0);
       const encoder = stage.graph.nodes.find((node) => node.id === branch.encoder)?.element;
       lines.push(`  ${branch.stream}: ${describeStream(stream)}${encoder ? `, ${encoder}` : ''}`);
       const ring = `${branch.ring} (${megabytes(bytes)})`;
@@ -73,6 +75,10 @@ function addresses(
     [outputs.includes('picture'), `http://${host(http.host)}:${http.port}${path}.jpg`],
     [outputs.includes('shm'), ring],
     [!outputs.includes('shm'), `${ring}, private`],
+    [
+      outputs.includes('shmsink'),
+      `${stream.shmsink ?? socketPath(profile.instance, camera, name)} for shmsrc (${megabytes(shmsinkAreaBytes(stream))})`,
+    ],
   ];
   return all.flatMap(([has, address]) => (has ? [address] : []));
 }

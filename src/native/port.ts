@@ -17,6 +17,8 @@ export interface NativePort {
   createRing(path: string, options: RingOptions): RingFileHandle;
   /** Opens a ring for reading. `onWake` is called on the event loop, at most once until `rearm`. */
   openRing(path: string, onWake: () => void): RingReaderHandle;
+  /** Serves a stream to GStreamer's shmsrc. Throws with a code: `address-in-use`, `not-found`, `no-space`, `no-permission`, `failed`. */
+  createShmOutput(options: ShmOutputOptions): ShmOutputHandle;
   createRtspServer(options: RtspOptions, onEvent: (event: RtspEvent) => void): Promise<RtspServerHandle>;
 }
 
@@ -135,6 +137,34 @@ export interface RingReaderHandle {
   /** Follows a replaced ring by itself; counts how often. */
   readonly reopened: number;
   close(): void;
+}
+
+export interface ShmOutputOptions {
+  /** Path. */
+  socket: string;
+  ring: string;
+  /** GStreamer's name of a raw format; empty: encoded. */
+  format: string;
+  /** Bytes. */
+  areaSize: number;
+}
+
+export interface ShmOutputStats {
+  clients: number;
+  /** Frames that clients were given. */
+  frames: number;
+  /** Frames that one client or several had no room for. */
+  dropped: number;
+  /** Clients that were disconnected because they held the oldest frame when there was no more room. */
+  dismissed: number;
+}
+
+export interface ShmOutputHandle {
+  stats(): ShmOutputStats;
+  /** For a program that must end at once. */
+  removeNames(): void;
+  /** Disconnects every client. */
+  close(): Promise<void>;
 }
 
 export interface RtspOptions {

@@ -105,7 +105,7 @@ function stageStep(running: RunningCamera, profile: CameraProfile, planning: Sta
 }
 
 function sameOutputs(a: StreamProfile, b: StreamProfile): boolean {
-  return isDeepStrictEqual(outputsOf(a), outputsOf(b)) && portOf(a) === portOf(b);
+  return isDeepStrictEqual(outputsOf(a), outputsOf(b)) && portOf(a) === portOf(b) && a.shmsink === b.shmsink;
 }
 
 function portOf(stream: StreamProfile): number | undefined {

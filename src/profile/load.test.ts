@@ -151,7 +151,22 @@ test('a fault says what was expected, what was found, and what was meant', () =>
     ],
     [
       camera('{ codec: raw, width: 64, height: 64, framerate: 1, outputs: [rtsp] }'),
-      /outputs\.0: expected a way out that suits codec raw: mjpeg, picture, shm; found rtsp$/,
+      /outputs\.0: expected a way out that suits codec raw: mjpeg, picture, shm, shmsink; found rtsp$/,
+    ],
+    [
+      camera('{ codec: raw, width: 64, height: 64, framerate: 1, outputs: [shmsink], shmsink: a/b }'),
+      /shmsink: expected a path from the root on, 107 bytes at most; found "a\/b"$/,
+    ],
+    [
+      camera('{ codec: raw, width: 64, height: 64, framerate: 1, shmsink: /a }'),
+      /shmsink: expected shmsink among `outputs`; found none there$/,
+    ],
+    [
+      camera(
+        '{ codec: raw, width: 64, height: 64, framerate: 1, outputs: [shmsink], shmsink: /a }\n      ' +
+          'low: { codec: raw, width: 64, height: 64, framerate: 1, outputs: [shmsink], shmsink: /a }',
+      ),
+      /low\.shmsink: expected a path of its own; found \/a, which cameras\.front\.streams\.high\.shmsink has$/,
     ],
     [
       camera('{ codec: raw, width: 64, height: 64, framerate: 1, outputs: [hls] }'),

@@ -2,12 +2,17 @@ import type { OutputKind, WrittenStream } from './schema.js';
 
 /** The ways out that suit each codec. */
 export const suitingOutputs: Readonly<Record<WrittenStream['codec'], readonly OutputKind[]>> = {
-  h264: ['rtsp', 'mjpeg', 'picture', 'shm'],
-  jpeg: ['rtsp', 'mjpeg', 'picture', 'shm'],
-  raw: ['mjpeg', 'picture', 'shm'],
+  h264: ['rtsp', 'mjpeg', 'picture', 'shm', 'shmsink'],
+  jpeg: ['rtsp', 'mjpeg', 'picture', 'shm', 'shmsink'],
+  raw: ['mjpeg', 'picture', 'shm', 'shmsink'],
 };
+
+/** These take memory whether or not somebody uses them: a stream has them only when asked for. */
+const onRequest: readonly OutputKind[] = ['shmsink'];
 
 /** The ways out that a stream has: all that suit it, unless it restricts them. */
 export function outputsOf(stream: Pick<WrittenStream, 'codec' | 'outputs'>): readonly OutputKind[] {
-  return suitingOutputs[stream.codec].filter((output) => stream.outputs?.includes(output) ?? true);
+  return suitingOutputs[stream.codec].filter(
+    (output) => stream.outputs?.includes(output) ?? !onRequest.includes(output),
+  );
 }

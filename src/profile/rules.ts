@@ -26,10 +26,11 @@ export function checkRules(value: unknown, folderOf: FolderOf): RulesResult {
   const profile = group(value);
   const http = soundParts(httpSchema.shape, profile['http']);
   const rtsp = soundParts(rtspSchema.shape, profile['rtsp']);
-  const ports = new PortBook(findings);
+  const ports = new Book<number>('a port of its own', findings);
+  const sockets = new Book<string>('a path of its own', findings);
   for (const [key, { host, port }] of Object.entries({ http, rtsp })) {
     if (host !== undefined) checkHost([key, 'host'], host, findings);
-    if (port !== undefined) ports.take([key, 'port'], port);
+    if (port !== undefined) takePort(ports, [key, 'port'], port);
   }
   const cameras = group(profile['cameras']);
   if (isEmptyGroup(profile['cameras']))
@@ -40,7 +41,7 @@ export function checkRules(value: unknown, folderOf: FolderOf): RulesResult {
     checkName(path, name, findings);
     const source = checkSource([...path, 'source'], group(camera)['source'], folderOf, findings);
     if (source) sources.set(name, source);
-    checkStreams([...path, 'streams'], group(camera)['streams'], ports, findings);
+    checkStreams([...path, 'streams'], group(camera)['streams'], { ports, sockets }, findings);
   }
   return { findings, parts: { sources, ...checkRtsp(rtsp, findings) } };
 }
@@ -108,7 +109,12 @@ function attempt(parse: () => Source, path: Path, findings: Finding[]): Source |
   }
 }
 
-function checkStreams(path: Path, value: unknown, ports: PortBook, findings: Finding[]): void {
+interface Books {
+  ports: Book<number>;
+  sockets: Book<string>;
+}
+
+function checkStreams(path: Path, value: unknown, { ports, sockets }: Books, findings: Finding[]): void {
   const streams = group(value);
   if (isEmptyGroup(value)) findings.push({ path, at: 'key', expected: 'at least one stream', found: 'none' });
   for (const [name, written] of Object.entries(streams)) {
@@ -117,8 +123,9 @@ function checkStreams(path: Path, value: unknown, ports: PortBook, findings: Fin
     const stream = streamSchema.safeParse(written).data;
     if (!stream) continue;
     checkEvenSize(here, stream, findings);
-    if (stream.codec === 'jpeg' && stream.port !== undefined) ports.take([...here, 'port'], stream.port);
+    if (stream.codec === 'jpeg' && stream.port !== undefined) takePort(ports, [...here, 'port'], stream.port);
     checkOutputs(here, stream, findings);
+    checkShmsink(here, stream, sockets, findings);
   }
 }
 
@@ -146,18 +153,44 @@ function checkOutputs(path: Path, stream: WrittenStream, findings: Finding[]): v
   }
 }
 
-/** TCP ports that are given away; 0, any free one, as often as one likes. */
-class PortBook {
-  readonly #owners = new Map<number, string>();
+/** What the kernel keeps of a socket's path, but for the NUL at its end. */
+const longestSocketBytes = 107;
 
-  constructor(readonly findings: Finding[]) {}
+function checkShmsink(path: Path, stream: WrittenStream, sockets: Book<string>, findings: Finding[]): void {
+  const { shmsink, outputs } = stream;
+  if (shmsink === undefined) return;
+  const here = [...path, 'shmsink'];
+  if (!shmsink.startsWith('/') || Buffer.byteLength(shmsink) > longestSocketBytes) {
+    const expected = `a path from the root on, ${longestSocketBytes} bytes at most`;
+    findings.push({ path: here, at: 'value', expected, found: show(shmsink) });
+  }
+  if (!outputs?.includes('shmsink'))
+    findings.push({ path: here, at: 'key', expected: 'shmsink among `outputs`', found: 'none there' });
+  sockets.take(here, shmsink);
+}
 
-  take(path: Path, port: number): void {
-    const owner = this.#owners.get(port);
-    if (owner !== undefined) {
-      const found = `${port}, which ${owner} has`;
-      this.findings.push({ path, at: 'value', expected: 'a port of its own', found });
-    } else if (port !== 0) this.#owners.set(port, path.join('.'));
+/** 0, any free one, as often as one likes. */
+function takePort(ports: Book<number>, path: Path, port: number): void {
+  if (port !== 0) ports.take(path, port);
+}
+
+/** Things that only one can have, and who has them. */
+class Book<Thing extends string | number> {
+  readonly #owners = new Map<Thing, string>();
+
+  constructor(
+    readonly expected: string,
+    readonly findings: Finding[],
+  ) {}
+
+  take(path: Path, thing: Thing): void {
+    const owner = this.#owners.get(thing);
+    if (owner === undefined) {
+      this.#owners.set(thing, path.join('.'));
+      return;
+    }
+    const found = `${thing}, which ${owner} has`;
+    this.findings.push({ path, at: 'value', expected: this.expected, found });
   }
 }
 

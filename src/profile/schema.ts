@@ -54,7 +54,7 @@ const duration = z
   .meta({ title: 'time' });
 
 /** Ways out of a stream. */
-export const outputKinds = ['rtsp', 'mjpeg', 'picture', 'shm'] as const;
+export const outputKinds = ['rtsp', 'mjpeg', 'picture', 'shm', 'shmsink'] as const;
 export type OutputKind = (typeof outputKinds)[number];
 
 /** GStreamer's names, the preferred one first; how they are set is in plan/encoders.ts. */
@@ -74,8 +74,12 @@ const common = {
     .array(z.enum(outputKinds))
     .optional()
     .describe(
-      'Restricts the ways out. Without it a stream has every one that suits it; without `shm` its ring file is private',
+      'Restricts the ways out. Without it a stream has every one that suits it but `shmsink`; without `shm` its ring file is private',
     ),
+  shmsink: z
+    .string()
+    .optional()
+    .describe('With `shmsink` among `outputs`: path of its socket; without it, one in the runtime folder'),
 };
 
 const gopExpected = 'the distance of key frames: a number of frames, or seconds as 2s';

@@ -32,14 +32,19 @@ function python(camera: string, stream: string, ring: string): string {
   ].join('\n');
 }
 
-export function addressesOf(camera: string, { name, addresses }: StreamView): Address[] {
-  const { rtsp, mjpeg, mjpegPort, picture, ring } = addresses;
+function shmsrc(socket: string, caps: string | null): string {
+  return `gst-launch-1.0 shmsrc is-live=true do-timestamp=true socket-path=${socket} ! ${caps} ! …`;
+}
+
+export function addressesOf(camera: string, { name, addresses, shmsrcCaps }: StreamView): Address[] {
+  const { rtsp, mjpeg, mjpegPort, picture, ring, shmsink } = addresses;
   const all: (Address | null)[] = [
     rtsp === null ? null : { label: 'RTSP', text: reachable(rtsp), link: false },
     mjpeg === null ? null : { label: 'MJPEG', text: reachable(mjpeg), link: true },
     mjpegPort === null ? null : { label: 'MJPEG, own port', text: reachable(mjpegPort), link: true },
     picture === null ? null : { label: 'Picture', text: reachable(picture), link: true },
     ring === null ? null : { label: 'Ring', text: ring, link: false },
+    shmsink === null ? null : { label: 'GStreamer', text: shmsrc(shmsink, shmsrcCaps), link: false },
     ring === null ? null : { label: 'Python', text: python(camera, name, ring), link: false },
   ];
   return all.filter((address) => address !== null);

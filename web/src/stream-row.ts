@@ -10,6 +10,7 @@ const readerWords: Readonly<Record<keyof StreamView['readers'], string>> = {
   rtsp: 'RTSP',
   mjpeg: 'MJPEG',
   inProcess: 'in process',
+  shmsink: 'shmsink',
   ring: 'ring',
 };
 

@@ -1,9 +1,11 @@
 /** /dev/shm: may it be written, is there room, and whose rings are there already. */
 
 import { ringRequests } from '../../app/ring-requests.js';
-import { ringFolder } from '../../app/ring-set.js';
+import { ringFolder, ringPath } from '../../app/ring-set.js';
 import { fullCapabilities } from '../../plan/capabilities.js';
+import { shmsinkAreaBytes, shmsinkAreaPath } from '../../plan/shmsink.js';
 import { arrangeStage } from '../../plan/stage.js';
+import { outputsOf } from '../../profile/outputs.js';
 import type { Profile } from '../../profile/profile.js';
 import { fileSize } from '../../ring/layout.js';
 import { type Finding, fault, fine, warning } from './finding.js';
@@ -76,7 +78,21 @@ function wantedRings(profile: Profile): Map<string, number> {
     const request = { camera, profile: cameraProfile, capabilities: fullCapabilities, instance, ringFolder };
     return ringRequests(instance, camera, arrangeStage(request));
   });
-  return new Map(rings.map(({ path, geometry }) => [path, fileSize(geometry)] as const));
+  return new Map([
+    ...rings.map(({ path, geometry }) => [path, fileSize(geometry)] as const),
+    ...shmsinkAreas(profile),
+  ]);
+}
+
+function shmsinkAreas({ instance, cameras }: Profile): [string, number][] {
+  return Object.entries(cameras).flatMap(([camera, { streams }]) =>
+    Object.entries(streams)
+      .filter(([, stream]) => outputsOf(stream).includes('shmsink'))
+      .map(([name, stream]): [string, number] => [
+        shmsinkAreaPath(ringPath(instance, camera, name)),
+        shmsinkAreaBytes(stream),
+      ]),
+  );
 }
 
 function mebibytes(bytes: number): string {

@@ -1,0 +1,84 @@
+#include "boundary/shm_output_wrap.h"
+
+#include <string>
+#include <utility>
+
+#include "boundary/arguments.h"
+
+namespace teecam::boundary {
+
+namespace {
+
+ShmOutputOptions optionsFrom(const Napi::Object& given) {
+  ShmOutputOptions options;
+  options.socket = stringArgument(given.Get("socket"), "socket");
+  options.ring = stringArgument(given.Get("ring"), "ring");
+  options.format = stringArgument(given.Get("format"), "format");
+  options.areaSize = integerArgument(given.Get("areaSize"), "areaSize");
+  return options;
+}
+
+/// Its threads are waited for elsewhere.
+class Ending : public Napi::AsyncWorker {
+ public:
+  Ending(Napi::Env env, std::unique_ptr<ShmOutput> output)
+      : AsyncWorker(env), output_(std::move(output)), deferred_(Napi::Promise::Deferred::New(env)) {}
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+ protected:
+  void Execute() override { output_.reset(); }
+  void OnOK() override { deferred_.Resolve(Env().Undefined()); }
+
+ private:
+  std::unique_ptr<ShmOutput> output_;
+  const Napi::Promise::Deferred deferred_;
+};
+
+}  // namespace
+
+Napi::Function ShmOutputWrap::factory(Napi::Env env) {
+  const auto constructor = std::make_shared<Napi::FunctionReference>(
+      Napi::Persistent(DefineClass(env, "ShmOutput",
+                                   {InstanceMethod<&ShmOutputWrap::stats>("stats"),
+                                    InstanceMethod<&ShmOutputWrap::removeNames>("removeNames"),
+                                    InstanceMethod<&ShmOutputWrap::close>("close")})));
+  constructor->SuppressDestruct();  // it may outlive the environment's references
+  return Napi::Function::New(
+      env,
+      [constructor](const Napi::CallbackInfo& info) -> Napi::Value { return constructor->New({info[0]}); },
+      "createShmOutput");
+}
+
+ShmOutputWrap::ShmOutputWrap(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  guarded(info.Env(),
+          [&] { output_ = std::make_unique<ShmOutput>(optionsFrom(objectArgument(info[0], "options"))); });
+}
+
+ShmOutput& ShmOutputWrap::open() {
+  if (!output_) throw RingError("closed", "the shared memory output was closed");
+  return *output_;
+}
+
+Napi::Value ShmOutputWrap::stats(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const ShmOutputStats stats = open().stats();
+    auto value = Napi::Object::New(info.Env());
+    value.Set("clients", static_cast<double>(stats.clients));
+    value.Set("frames", static_cast<double>(stats.frames));
+    value.Set("dropped", static_cast<double>(stats.dropped));
+    value.Set("dismissed", static_cast<double>(stats.dismissed));
+    return value;
+  });
+}
+
+void ShmOutputWrap::removeNames(const Napi::CallbackInfo&) {
+  if (output_) output_->removeNames();
+}
+
+Napi::Value ShmOutputWrap::close(const Napi::CallbackInfo& info) {
+  auto* ending = new Ending(info.Env(), std::move(output_));  // deletes itself
+  ending->Queue();
+  return ending->promise();
+}
+
+}  // namespace teecam::boundary
