@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { Appliance, heldMessages, leakedMessages } from 'teecam';
+import { Appliance, heldMessages, leakedMessages, stopCodes } from 'teecam';
 import { EveryTenth } from './support/every-tenth.js';
 import { repositoryUrl } from './support/repository.js';
 import { until } from './support/until.js';
@@ -79,4 +79,39 @@ test('a consumer behind a queue gets the frames in order', { timeout: 60_000 }, 
   );
   assert.equal(signals[0], 15);
   await until('every message is released', () => heldMessages() === 0);
+});
+
+test('a stream that gets another rate is told as stop and start, to targets that stay', {
+  timeout: 60_000,
+}, async (t) => {
+  const appliance = await Appliance.start(profile());
+  t.after(() => appliance.close());
+  const told: string[] = [];
+  const connection = appliance
+    .camera('front')
+    .pad('low')
+    .consume(
+      { accept: ['start', 'stop', 'packet'], queue: { maxBytes: 4_000_000, overflow: 'drop-newest' } },
+      ({ type, data }) => {
+        const what = type === 'start' ? data.components[0] : type === 'packet' ? data.component : null;
+        const line = type === 'stop' ? `stop ${data.code}` : `${type} ${what?.framerate.join('/')}`;
+        if (told.at(-1) !== line) told.push(line);
+      },
+    );
+  await until('frames', () => told.includes('packet 15/1'), { withinMs: 30_000 });
+  const answer = await fetch(`${appliance.addresses.http}/api/v1/cameras/front/streams/low`, {
+    method: 'PATCH',
+    headers: { 'Content-Type': 'application/merge-patch+json' },
+    body: JSON.stringify({ framerate: 5 }),
+  });
+  assert.equal(answer.status, 200, await answer.text());
+  await until('frames at the new rate', () => told.includes('packet 5/1'), { withinMs: 30_000 });
+  connection.disconnect();
+  assert.deepEqual(told, [
+    'start 15/1',
+    'packet 15/1',
+    `stop ${stopCodes.sourceReconfigured}`,
+    'start 5/1',
+    'packet 5/1',
+  ]);
 });
