@@ -1,3 +1,4 @@
+import { TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import { MjpegPort, type MjpegServing } from '../output/mjpeg-port.js';
 import { outputsOf } from '../profile/outputs.js';
@@ -31,6 +32,9 @@ export interface MjpegPortsOptions {
 export class MjpegPorts {
   readonly #options: MjpegPortsOptions;
   #open: ReadonlyMap<string, Open> = new Map();
+  /** Those of a change under way too. */
+  readonly #listening = new Set<MjpegPort>();
+  #closed = false;
 
   constructor(options: MjpegPortsOptions) {
     this.#options = options;
@@ -54,7 +58,8 @@ export class MjpegPorts {
     const opened: Open[] = [];
     const closed: [string, Open][] = [];
     const undo = async () => {
-      for (const { output } of opened) await output.close();
+      for (const { output } of opened) await this.#end(output);
+      if (this.#closed) return;
       const reopened = new Map(before);
       for (const [key, { wanted: port }] of closed) reopened.set(key, await this.#listen(key, port));
       this.#open = reopened;
@@ -64,7 +69,7 @@ export class MjpegPorts {
         if (after.has(key)) continue;
         for (const [other, one] of going) {
           if (one.port !== port) continue;
-          await one.output.close();
+          await this.#end(one.output);
           going.delete(other);
           closed.push([other, one]);
         }
@@ -78,15 +83,21 @@ export class MjpegPorts {
     }
     this.#open = after;
     const keep = async () => {
-      await Promise.all([...going.values()].map(({ output }) => output.close()));
+      await Promise.all([...going.values()].map(({ output }) => this.#end(output)));
     };
     return { keep, undo };
   }
 
-  /** Ends every client. */
+  /** Ends every client. Nothing is opened any more. */
   async close(): Promise<void> {
-    await Promise.all([...this.#open.values()].map(({ output }) => output.close()));
+    this.#closed = true;
+    await Promise.all([...this.#listening].map((output) => this.#end(output)));
     this.#open = new Map();
+  }
+
+  async #end(output: MjpegPort): Promise<void> {
+    this.#listening.delete(output);
+    await output.close();
   }
 
   async #listen(key: string, wanted: number): Promise<Open> {
@@ -98,9 +109,15 @@ export class MjpegPorts {
       },
       (error) => log.error({ err: error, camera, stream }, 'an MJPEG request failed'),
     );
+    this.#listening.add(output);
     const port = await output.listen(host, wanted).catch((error: unknown) => {
+      this.#listening.delete(output);
       throw explainListen(error, `${host}:${wanted}`, `cameras.${camera}.streams.${stream}.port`);
     });
+    if (this.#closed) {
+      await this.#end(output);
+      throw new TeecamError('closed', 'the appliance is closing');
+    }
     return { output, wanted, port };
   }
 }

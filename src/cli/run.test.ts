@@ -13,6 +13,7 @@ const main = fileURLToPath(new URL('main.js', import.meta.url));
 
 interface Running {
   child: ChildProcess;
+  file: string;
   output(): string;
   ended: Promise<number | null>;
 }
@@ -39,7 +40,7 @@ async function run(t: test.TestContext, profile: object, ...more: string[]): Pro
     await ended;
     await rm(folder, { recursive: true });
   });
-  return { child, output: () => output, ended };
+  return { child, file, output: () => output, ended };
 }
 
 /** The worker of a process, from what the kernel knows. */
@@ -64,6 +65,27 @@ test('SIGTERM ends it cleanly, within five seconds', { timeout: 60_000 }, async 
   assert.ok(performance.now() - begin < 5000);
   assert.deepEqual(ringsOf(profile.instance), []);
   assert.deepEqual(workers.filter(isAlive), []);
+});
+
+test('SIGHUP reads the profile again; a fault in it changes nothing', { timeout: 60_000 }, async (t) => {
+  const profile = smallProfile();
+  const teecam = await run(t, profile);
+  await running(teecam);
+  const [, base = ''] = /(http:\/\/\S+)\/$/m.exec(teecam.output()) ?? [];
+  const cameras = async () => {
+    const all = (await (await fetch(`${base}/api/v1/cameras`)).json()) as { name: string }[];
+    return all.map(({ name }) => name).join();
+  };
+  await writeFile(teecam.file, JSON.stringify({ ...profile, cameras: { front: { sauce: 'test' } } }));
+  teecam.child.kill('SIGHUP');
+  await until('the fault is told', () => /not reloaded.*sauce|sauce.*not reloaded/.test(teecam.output()));
+  assert.equal(await cameras(), 'front');
+  const both = { ...profile.cameras, ...smallProfile(['back']).cameras };
+  await writeFile(teecam.file, JSON.stringify({ ...profile, cameras: both }));
+  teecam.child.kill('SIGHUP');
+  await until('the other camera is there', async () => (await cameras()) === 'front,back');
+  teecam.child.kill('SIGTERM');
+  assert.equal(await teecam.ended, 0);
 });
 
 test('after SIGKILL the worker ends, and the next run takes the rings over', {

@@ -34,17 +34,29 @@ async function run(profile: string, { set, demo, logLevel }: RunOptions): Promis
   const stopped = stopSignal(log, abandon);
   // From the signal on, also while it starts.
   void stopped.then(() => endAtDeadline(log, abandon));
-  // A terminal that closes is no reason to stop.
-  process.on('SIGHUP', () => log.info('SIGHUP: ignored'));
-
   const onAbandonable = (remove: () => void) => {
     leftovers = remove;
   };
-  const appliance = await Appliance.start(profile, { set, demo, log, onAbandonable });
+  const starting = Appliance.start(profile, { set, demo, log, onAbandonable });
+  reloadAtHangup(starting, log);
+  const appliance = await starting;
   process.stdout.write(banner(appliance));
   await stopped;
   await appliance.close();
   log.info('stopped');
+}
+
+/** Also when a terminal closes, which is no reason to stop: then there is nothing new in the file. */
+function reloadAtHangup(starting: Promise<Appliance>, log: Log): void {
+  process.on('SIGHUP', () => {
+    log.info('SIGHUP: reading the profile again');
+    starting
+      .then((appliance) => appliance.reload())
+      .then(({ actions, needsRestart }) => log.info({ actions: actions.length, needsRestart }, 'reloaded'))
+      .catch((error: unknown) =>
+        log.error({ err: error }, 'the profile is not reloaded; all goes on as before'),
+      );
+  });
 }
 
 /** A part that hangs while it closes must not keep the rest: service managers count on five seconds. */
