@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Path } from './fault.js';
-import { profileSchema } from './schema.js';
+import { type ChangeEffect, profileSchema } from './schema.js';
 
 /** As much of JSON Schema as the profile's has. */
 export interface JsonSchema {
@@ -20,10 +20,31 @@ export interface JsonSchema {
   items?: JsonSchema;
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
+  /** What it takes when it gets another value while the appliance runs. */
+  change?: ChangeEffect;
 }
 
 /** The published JSON Schema: a profile as it is written. */
-export const profileJsonSchema: JsonSchema = z.toJSONSchema(profileSchema, { io: 'input' }) as JsonSchema;
+export const profileJsonSchema: JsonSchema = withEffects(
+  z.toJSONSchema(profileSchema, { io: 'input' }) as JsonSchema,
+);
+
+/** A group's word on changes holds for all its keys. */
+function withEffects(schema: JsonSchema, above?: ChangeEffect): JsonSchema {
+  const change = schema.change ?? above;
+  const entries = Object.entries(schema.properties ?? {});
+  const properties = entries.map(([key, child]) => [key, withEffects(child, change)] as const);
+  return {
+    ...schema,
+    ...(change && { change }),
+    ...(schema.properties && { properties: Object.fromEntries(properties) }),
+    ...(schema.anyOf && { anyOf: schema.anyOf.map((child) => withEffects(child, change)) }),
+    ...(schema.additionalProperties && {
+      additionalProperties: withEffects(schema.additionalProperties, change),
+    }),
+    ...(schema.oneOf && { oneOf: schema.oneOf.map((child) => withEffects(child, change)) }),
+  };
+}
 
 /** The keys that the schema knows at this place of a profile; `value` tells which codec a stream has. */
 export function keysAt(path: Path, value: unknown): string[] {

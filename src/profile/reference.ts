@@ -18,7 +18,8 @@ export function withReference(page: string): string {
 
 function keyTable(): string {
   const rows = rowsOf(profileJsonSchema, []);
-  return ['| key | value | default | meaning |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
+  const head = ['| key | value | default | change | meaning |', '| --- | --- | --- | --- | --- |'];
+  return [...head, ...rows, ''].join('\n');
 }
 
 function rowsOf(schema: JsonSchema, path: readonly string[]): string[] {
@@ -39,7 +40,11 @@ function variantRows(variants: readonly JsonSchema[], path: readonly string[]): 
   const codecs = variants.map((variant) => variant.properties?.['codec']?.const);
   const common = variants.slice(-1).flatMap((variant) => rowsOf(picked(variant, isCommon), path));
   const [, ...rest] = common;
-  const codec = row([...path, 'codec'], { enum: codecs, description: 'How frames are encoded' }, true);
+  const codec = row(
+    [...path, 'codec'],
+    { enum: codecs, description: 'How frames are encoded', change: 'branch' },
+    true,
+  );
   const own = variants.flatMap((variant) =>
     rowsOf(
       picked(variant, (key) => !isCommon(key)),
@@ -56,7 +61,8 @@ function picked(schema: JsonSchema, keep: (key: string) => boolean): JsonSchema 
 
 function row(path: readonly string[], schema: JsonSchema, required: boolean): string {
   const preset = schema.default === undefined ? (required ? 'required' : '') : `\`${text(schema.default)}\``;
-  const cells = [`\`${path.join('.')}\``, valueCell(schema), preset, schema.description ?? ''];
+  const { description = '', change = '' } = schema;
+  const cells = [`\`${path.join('.')}\``, valueCell(schema), preset, change, description];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 

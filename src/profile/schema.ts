@@ -19,6 +19,20 @@ import {
   secondsText,
 } from './units.js';
 
+/**
+ * What it takes when a running key gets another value: a setting of what runs,
+ * one branch made anew, the source opened anew, the camera's core started
+ * again, the appliance started again. A group's word holds for all its keys.
+ */
+export const changeEffects = ['live', 'branch', 'source', 'camera', 'appliance'] as const;
+export type ChangeEffect = (typeof changeEffects)[number];
+
+declare module 'zod' {
+  interface GlobalMeta {
+    change?: ChangeEffect;
+  }
+}
+
 const name = z
   .string()
   .regex(namePattern, 'a name: a-z first, then a-z, 0-9 or -, at most 32 characters')
@@ -65,58 +79,80 @@ export const rawFormats = ['NV12', 'I420', 'YUY2', 'RGB', 'BGR', 'GRAY8'] as con
 export type RawFormat = (typeof rawFormats)[number];
 
 const common = {
-  width: pixels.describe('Width in pixels, exact; the picture keeps its shape, bars fill the rest'),
-  height: pixels.describe('Height in pixels, exact'),
-  framerate: framerate.describe('A ceiling: frames are dropped evenly to meet it, never invented'),
-  always: z.boolean().default(false).describe('Encode even while nobody watches'),
-  linger: duration.prefault('5s').describe('How long to go on after the last viewer has left'),
+  width: pixels
+    .describe('Width in pixels, exact; the picture keeps its shape, bars fill the rest')
+    .meta({ change: 'branch' }),
+  height: pixels.describe('Height in pixels, exact').meta({ change: 'branch' }),
+  framerate: framerate
+    .describe('A ceiling: frames are dropped evenly to meet it, never invented')
+    .meta({ change: 'branch' }),
+  always: z.boolean().default(false).describe('Encode even while nobody watches').meta({ change: 'live' }),
+  linger: duration
+    .prefault('5s')
+    .describe('How long to go on after the last viewer has left')
+    .meta({ change: 'live' }),
   outputs: z
     .array(z.enum(outputKinds))
     .optional()
     .describe(
       'Restricts the ways out. Without it a stream has every one that suits it but `shmsink`; without `shm` its ring file is private',
-    ),
+    )
+    .meta({ change: 'branch' }),
   shmsink: z
     .string()
     .optional()
-    .describe('With `shmsink` among `outputs`: path of its socket; without it, one in the runtime folder'),
+    .describe('With `shmsink` among `outputs`: path of its socket; without it, one in the runtime folder')
+    .meta({ change: 'live' }),
 };
 
 const gopExpected = 'the distance of key frames: a number of frames, or seconds as 2s';
 
 const h264 = z.strictObject({
-  codec: z.literal('h264').describe('H.264, one slice a frame'),
+  codec: z.literal('h264').describe('H.264, one slice a frame').meta({ change: 'branch' }),
   ...common,
-  width: evenPixels.describe(common.width.description ?? ''),
-  height: evenPixels.describe(common.height.description ?? ''),
-  bitrate: bitrate.optional().describe('Without it, chosen from size and rate'),
+  width: evenPixels.describe(common.width.description ?? '').meta({ change: 'branch' }),
+  height: evenPixels.describe(common.height.description ?? '').meta({ change: 'branch' }),
+  bitrate: bitrate.optional().describe('Without it, chosen from size and rate').meta({ change: 'live' }),
   gop: z
     .union([z.int().min(1).max(10_000), z.string().regex(secondsText, gopExpected)], {
       error: gopExpected,
     })
     .default('2s')
-    .describe('Distance of key frames: a number of frames, or seconds as `2s`'),
+    .describe('Distance of key frames: a number of frames, or seconds as `2s`')
+    .meta({ change: 'live' }),
   profile: z
     .enum(['constrained-baseline', 'main', 'high'])
     .default('constrained-baseline')
-    .describe('The H.264 profile; the default is what every client decodes'),
+    .describe('The H.264 profile; the default is what every client decodes')
+    .meta({ change: 'branch' }),
   encoder: z
     .enum(h264Encoders)
     .optional()
-    .describe('The GStreamer element to use; without it, the best one there is'),
+    .describe('The GStreamer element to use; without it, the best one there is')
+    .meta({ change: 'branch' }),
 });
 
 const jpeg = z.strictObject({
-  codec: z.literal('jpeg').describe('Motion JPEG'),
+  codec: z.literal('jpeg').describe('Motion JPEG').meta({ change: 'branch' }),
   ...common,
-  quality: z.int().min(1).max(100).default(80).describe('1 to 100'),
-  port: port.optional().describe('MJPEG at `/` on a port of its own; 0 is any free one'),
+  quality: z.int().min(1).max(100).default(80).describe('1 to 100').meta({ change: 'live' }),
+  port: port
+    .optional()
+    .describe('MJPEG at `/` on a port of its own; 0 is any free one')
+    .meta({ change: 'live' }),
 });
 
 const raw = z.strictObject({
-  codec: z.literal('raw').describe('Uncompressed frames for programs that read the ring'),
+  codec: z
+    .literal('raw')
+    .describe('Uncompressed frames for programs that read the ring')
+    .meta({ change: 'branch' }),
   ...common,
-  format: z.enum(rawFormats).default('NV12').describe("Arrangement of the pixels, by GStreamer's names"),
+  format: z
+    .enum(rawFormats)
+    .default('NV12')
+    .describe("Arrangement of the pixels, by GStreamer's names")
+    .meta({ change: 'branch' }),
 });
 
 /** What holds for every codec. */
@@ -127,16 +163,22 @@ export const streamSchema = z.discriminatedUnion('codec', [h264, jpeg, raw]);
 export const cameraSchema = z.strictObject({
   source: z
     .union([z.string(), z.array(z.string()).min(1)], { error: 'a source, or a list of files' })
-    .describe('Where the frames come from, see Sources; a list of files is played in turn'),
+    .describe('Where the frames come from, see Sources; a list of files is played in turn')
+    .meta({ change: 'source' }),
   capture: z
     .strictObject({
-      width: evenPixels.optional().describe("Pixels to ask the source for; without it, the largest stream's"),
+      width: evenPixels
+        .optional()
+        .describe("Pixels to ask the source for; without it, the largest stream's")
+        .meta({ change: 'camera' }),
       height: evenPixels
         .optional()
-        .describe("Pixels to ask the source for; without it, the largest stream's"),
+        .describe("Pixels to ask the source for; without it, the largest stream's")
+        .meta({ change: 'camera' }),
       framerate: framerate
         .optional()
-        .describe("Frames a second to ask the source for; without it, the fastest stream's"),
+        .describe("Frames a second to ask the source for; without it, the fastest stream's")
+        .meta({ change: 'source' }),
       format: z
         .string()
         .regex(
@@ -144,14 +186,17 @@ export const cameraSchema = z.strictObject({
           'a format: JPEG, or a raw one such as YUY2',
         )
         .optional()
-        .describe("`JPEG`, or GStreamer's name of a raw format; without it, the cheapest that fits"),
+        .describe("`JPEG`, or GStreamer's name of a raw format; without it, the cheapest that fits")
+        .meta({ change: 'source' }),
       onDemand: z
         .boolean()
         .default(false)
-        .describe('Open the source only while somebody watches; the first viewer waits for it to open'),
+        .describe('Open the source only while somebody watches; the first viewer waits for it to open')
+        .meta({ change: 'camera' }),
       linger: duration
         .prefault('10s')
-        .describe('With `onDemand`: how long the source stays open after the last stream has closed'),
+        .describe('With `onDemand`: how long the source stays open after the last stream has closed')
+        .meta({ change: 'camera' }),
     })
     .prefault({})
     .describe('What to ask of the source'),
@@ -160,12 +205,19 @@ export const cameraSchema = z.strictObject({
       mode: z
         .enum(['text', 'colour'])
         .default('text')
-        .describe('`text` names the camera and the reason, `colour` is plain'),
-      title: z.string().max(80).optional().describe("First line; without it, the camera's name"),
+        .describe('`text` names the camera and the reason, `colour` is plain')
+        .meta({ change: 'camera' }),
+      title: z
+        .string()
+        .max(80)
+        .optional()
+        .describe("First line; without it, the camera's name")
+        .meta({ change: 'live' }),
       framerate: framerate
         .refine((rate) => perSecond(rate) >= 1 && perSecond(rate) <= 30, '1 to 30 frames a second')
         .prefault(5)
-        .describe('Frames a second while the slate is shown, 1 to 30'),
+        .describe('Frames a second while the slate is shown, 1 to 30')
+        .meta({ change: 'camera' }),
     })
     .prefault({})
     .describe('What viewers see while the source gives nothing'),
@@ -205,9 +257,12 @@ export const rtspSchema = z.strictObject({
 export const profileSchema = z
   .strictObject({
     $schema: z.string().optional().describe('For editors, in a JSON profile'),
-    instance: name.optional().describe('Tells the rings of several appliances on one machine apart'),
-    http: httpSchema.prefault({}).describe('The page, MJPEG, pictures, API'),
-    rtsp: rtspSchema.prefault({}).describe('The RTSP server'),
+    instance: name
+      .optional()
+      .describe('Tells the rings of several appliances on one machine apart')
+      .meta({ change: 'appliance' }),
+    http: httpSchema.prefault({}).describe('The page, MJPEG, pictures, API').meta({ change: 'appliance' }),
+    rtsp: rtspSchema.prefault({}).describe('The RTSP server').meta({ change: 'appliance' }),
     cameras: z.record(name, cameraSchema).describe('By name; the first has the short addresses'),
   })
   .meta({ title: 'Teecam profile' });
