@@ -12,7 +12,18 @@ test('credentials leave an address, the rest of it stays', () => {
   assert.equal(redact('rtsp://joe:p@ss@cam/1 and http://x/y'), 'rtsp://***@cam/1 and http://x/y');
   assert.equal(redact('{"uri":"http://a:b\\"c@h/"}'), '{"uri":"http://***@h/"}');
   assert.equal(redact('http://h/s?user=a&password=b#c'), 'http://h/s?user=a&password=***#c');
-  assert.equal(redact('mail me@home, see http://h/a@b'), 'mail me@home, see http://h/a@b');
+  assert.equal(redact('rtsp://joe:pa/ss@cam/1'), 'rtsp://***@cam/1');
+  assert.equal(redact('found "joe:secret@cam"; joe:s@c@cam:554/1'), 'found "***@cam"; ***@cam:554/1');
+  assert.equal(redact('--set cameras.a.source=joe:secret@cam'), '--set cameras.a.source=***@cam');
+  assert.equal(redact('{"source":"joe:secret@cam"}'), '{"source":"***@cam"}');
+  for (const plain of [
+    'mail me@home, see http://h/a@b',
+    'http://h:80/a@b',
+    'libcamera:/base/soc/i2c0mux/i2c@1/imx219@10',
+    '{"at":"12:30:45","who":"me@home"}',
+  ]) {
+    assert.equal(redact(plain), plain);
+  }
 });
 
 test('a log line never holds credentials, wherever in it they were', () => {
