@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isSecret } from './auth.js';
 import { didYouMean, type Finding, type Path, show } from './fault.js';
 import { choicesAt, keysAt, typeAt } from './json-schema.js';
 import { isLaterChoice, isLaterKey } from './later.js';
@@ -14,7 +15,7 @@ export function findingsOf(issues: readonly Issue[], value: unknown): Finding[] 
 
 function findingOf(issue: Issue, value: unknown): Finding[] {
   const path = issue.path.map((segment) => (typeof segment === 'number' ? segment : String(segment)));
-  const found = show(valueAt(value, path));
+  const found = isSecret(path) ? 'something else' : show(valueAt(value, path));
   const finding = (expected: string): Finding[] => [{ path, at: 'value', expected, found }];
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -28,7 +29,7 @@ function findingOf(issue: Issue, value: unknown): Finding[] {
     case 'invalid_union':
       return issue.discriminator
         ? [unknownChoice(path, value, choicesAt(path, value)), ...besidesCodec(path.slice(0, -1), value)]
-        : finding(issue.message);
+        : (ofNearestVariant(issue, path, value) ?? finding(issue.message));
     case 'invalid_type':
       return finding(
         isDefault(issue) ? (words[typeAt(path, value) ?? issue.expected] ?? issue.expected) : issue.message,
@@ -42,6 +43,18 @@ function findingOf(issue: Issue, value: unknown): Finding[] {
     default:
       return finding(issue.message);
   }
+}
+
+/** Where one variant agrees with the value as a whole, its complaints about the parts; null: none does. */
+function ofNearestVariant(
+  { errors }: Extract<Issue, { code: 'invalid_union' }>,
+  path: Path,
+  value: unknown,
+): Finding[] | null {
+  const nearest = errors.find((issues) =>
+    issues.every((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'),
+  );
+  return nearest?.flatMap((issue) => findingOf({ ...issue, path: [...path, ...issue.path] }, value)) ?? null;
 }
 
 /** The faults of a stream that do not depend on its codec, which it does not tell. */
@@ -82,6 +95,8 @@ function unknownKey(path: Path, value: unknown): Finding {
   const key = String(path.at(-1));
   const known = keysAt(parent, value);
   const expected = `one of the keys ${known.join(', ')}`;
+  // A hash without quotes falls apart at its commas in `{ … }`.
+  if (isSecret(path)) return { path: parent, at: 'value', expected, found: 'another one' };
   if (isLaterKey(parent.join('.'), key))
     return { path, at: 'key', expected, found: `${key}, which this version does not support yet` };
   const elsewhere = codecOf(parent, key);

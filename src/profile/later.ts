@@ -4,7 +4,7 @@
  * the spelling.
  */
 const later: { at: RegExp; keys: readonly string[] }[] = [
-  { at: /^$/, keys: ['auth', 'webrtc', 'tls', 'limits', 'latency', 'buffers', 'allowGst'] },
+  { at: /^$/, keys: ['webrtc', 'tls', 'limits', 'latency', 'buffers', 'allowGst'] },
   { at: /^cameras\.[^.]+$/, keys: ['latency', 'buffers', 'limits', 'priority'] },
   { at: /^cameras\.[^.]+\.capture$/, keys: ['controls'] },
   { at: /^cameras\.[^.]+\.slate$/, keys: ['subtitle', 'image', 'colours'] },

@@ -51,7 +51,7 @@ test('what is left out is filled in', () => {
       tall: { codec: raw, format: GRAY8, width: 101, height: 901, framerate: 15 }
 `);
   const front = profile.cameras['front'];
-  assert.deepEqual(profile.http, { host: '127.0.0.1', port: 8080 });
+  assert.deepEqual(profile.http, { host: '127.0.0.1', port: 8080, hosts: [] });
   assert.deepEqual(profile.rtsp.udp.ports, [8000, 8100]);
   assert.equal(profile.rtsp.multicast, null);
   assert.deepEqual(front?.capture, { width: 1280, height: 902, framerate: [30000, 1001], format: null });
@@ -197,7 +197,7 @@ test('a fault says what was expected, what was found, and what was meant', () =>
       `${camera(high)}rtsp: { multicast: { range: 192.168.1.1 } }`,
       /rtsp\.multicast\.range: expected multicast addresses/,
     ],
-    [`${camera(high)}auth: none`, /auth: .*found auth, which this version does not support yet$/],
+    [`${camera(high)}tls: {}`, /tls: .*found tls, which this version does not support yet$/],
     ['cameras: {}', /cameras: expected at least one camera; found none$/],
     ['', /cameras: expected a group of keys; found nothing$/],
     ['3', /expected .*; found 3$/],

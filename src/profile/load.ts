@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { parseProfileText } from './document.js';
 import { type Fault, type Finding, formatOrigin, type Origin, type Path, profileError } from './fault.js';
+import { isLoopback } from './hosts.js';
 import { findingsOf } from './issues.js';
 import { applyPatch, isGroup, type JsonGroup } from './merge-patch.js';
 import { applyOverrides, type Overrides } from './overrides.js';
@@ -27,7 +28,12 @@ export interface ProfileLayers {
   overriddenBy(path: Path): string | null;
 }
 
-export interface ProfileInput extends Overrides {
+export interface LoadOptions {
+  /** Replaces `http.host` and `rtsp.host`, whatever the profile says; the caller sees to it who may come in. */
+  host?: string | undefined;
+}
+
+export interface ProfileInput extends Overrides, LoadOptions {
   /** What the API changed: a JSON merge patch against the text's value. */
   changes?: JsonGroup | null;
   /** Absolute path, or a name for messages; relative paths in the text begin at its folder. */
@@ -49,6 +55,7 @@ export function loadProfile(input: ProfileInput): LoadedProfile {
     overridden.faults,
     ({ path, at }) => overridden.origin(path) ?? changed.origin(path) ?? document.origin(path, at),
     (path) => (overridden.origin(path) ? input.workingFolder : dirname(input.file)),
+    input.host,
   );
   const layers: ProfileLayers = {
     base: document.value,
@@ -67,6 +74,7 @@ export function profileFromValue(
   value: unknown,
   workingFolder: string,
   changes?: JsonGroup | null,
+  options: LoadOptions = {},
 ): LoadedProfile {
   const changed = withChanges(value, changes);
   const checked = check(
@@ -74,6 +82,7 @@ export function profileFromValue(
     [],
     ({ path }) => changed.origin(path) ?? null,
     () => workingFolder,
+    options.host,
   );
   const layers: ProfileLayers = {
     base: value,
@@ -116,13 +125,15 @@ function depthIn(value: unknown, path: Path): { depth: number; atLeaf: boolean }
 }
 
 function check(
-  value: unknown,
+  written: unknown,
   earlier: readonly Fault[],
   originOf: (finding: Finding) => Origin | null,
   folderOf: (path: Path) => string,
+  host: string | undefined,
 ): Omit<LoadedProfile, 'layers'> {
+  const value = host === undefined ? written : withHost(written, host);
   const parsed = profileSchema.safeParse(value);
-  const rules = checkRules(value, folderOf);
+  const rules = checkRules(value, folderOf, { authLater: host !== undefined });
   const findings = [...findingsOf(parsed.error?.issues ?? [], value), ...rules.findings];
   const faults = [
     ...earlier,
@@ -133,8 +144,21 @@ function check(
   return { profile, warnings: warningsOf(profile) };
 }
 
+/** What is no group of keys stays as it is, and is a fault. */
+function withHost(value: unknown, host: string): unknown {
+  if (!isGroup(value)) return value;
+  const at = (group: unknown) => (group === undefined || isGroup(group) ? { ...group, host } : group);
+  return { ...value, http: at(value['http']), rtsp: at(value['rtsp']) };
+}
+
 function warningsOf(profile: Profile): string[] {
-  return [...hiddenStreams(profile), ...sleepless(profile)];
+  return [...openness(profile), ...hiddenStreams(profile), ...sleepless(profile)];
+}
+
+function openness({ auth, http, rtsp }: Profile): string[] {
+  const open = [http.host, rtsp.host].filter((host) => !isLoopback(host));
+  if (auth !== 'none' || open.length === 0) return [];
+  return [`auth is none: whoever reaches ${[...new Set(open)].join(' or ')} sees and controls the cameras`];
 }
 
 /** `/STREAM` is short for the first camera's, unless a camera has that name. */

@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import { isSecret } from './auth.js';
 import { didYouMean, type Fault, type Origin, type Path, show } from './fault.js';
 import { keysAt } from './json-schema.js';
 import { nearest } from './nearest.js';
@@ -54,9 +55,10 @@ export function applyOverrides(value: unknown, overrides: Overrides): Overridden
 
 function fromOptions(options: readonly string[], faults: Fault[]): Override[] {
   return options.flatMap((text) => {
-    const origin = { option: `--set ${text}` };
     const equals = text.indexOf('=');
     const path = equals < 0 ? [] : text.slice(0, equals).split('.');
+    const shown = isSecret(path) ? `${text.slice(0, equals)}=…` : text;
+    const origin = { option: `--set ${shown}` };
     if (path.length === 0 || path.some((segment) => !/^[A-Za-z][A-Za-z0-9-]*$/.test(segment))) {
       faults.push({ origin, path: [], expected: 'path=value, as http.port=8081', found: show(text) });
       return [];
@@ -113,7 +115,8 @@ function parsed(path: string[], text: string, origin: Origin, faults: Fault[]): 
   const document = parseDocument(text, { prettyErrors: false });
   const [error] = document.errors;
   if (!error) return [{ path, value: document.toJS() ?? undefined, origin }];
-  faults.push({ origin, path, expected: 'a YAML value', found: `${show(text)}: ${error.message}` });
+  const found = isSecret(path) ? 'something else' : `${show(text)}: ${error.message}`;
+  faults.push({ origin, path, expected: 'a YAML value', found });
   return [];
 }
 

@@ -1,3 +1,4 @@
+import type { Auth } from './auth.js';
 import type { WrittenCamera, WrittenProfile, WrittenStream } from './schema.js';
 import type { Source } from './source.js';
 import { type Framerate, perSecond } from './units.js';
@@ -5,13 +6,16 @@ import { type Framerate, perSecond } from './units.js';
 /** A profile as the program uses it: checked, every default filled in, units resolved. */
 export interface Profile {
   instance: string | null;
-  http: { host: string; port: number };
+  /** `hosts`: names of this machine beside those that it knows by itself. */
+  http: { host: string; port: number; hosts: string[] };
   rtsp: {
     host: string;
     port: number;
     udp: { ports: [number, number] };
     multicast: { first: string; last: string; ttl: number } | null;
   };
+  /** Null: the profile says nothing. */
+  auth: Auth | null;
   /** In the order of the profile: the first has the short addresses. */
   cameras: Record<string, CameraProfile>;
 }
@@ -60,6 +64,7 @@ export function completeProfile(written: WrittenProfile, parts: ResolvedParts): 
       udp: { ports: parts.udpPorts },
       multicast: parts.multicast && { ...parts.multicast, ttl: rtsp.multicast?.ttl ?? 1 },
     },
+    auth: written.auth ?? null,
     cameras: mapRecord(written.cameras, (camera, name) => {
       const source = parts.sources.get(name);
       if (!source) throw new Error(`camera ${name} was not checked`);

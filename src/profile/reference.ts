@@ -27,12 +27,15 @@ function rowsOf(schema: JsonSchema, path: readonly string[]): string[] {
     const here = [...path, key];
     const own = child.properties ? [] : [row(here, child, schema.required?.includes(key) ?? false)];
     const entry = child.additionalProperties;
-    if (!entry) return [...own, ...rowsOf(child, here)];
-    // Cameras and streams have names of the user's choice.
-    const below = [...here, key === 'cameras' ? 'CAM' : 'STREAM'];
+    if (!entry)
+      return [...own, ...[child, ...(child.anyOf ?? [])].flatMap((variant) => rowsOf(variant, here))];
+    const below = [...here, chosenNames[key] ?? 'NAME'];
     return entry.oneOf ? [...own, ...variantRows(entry.oneOf, below)] : [...own, ...rowsOf(entry, below)];
   });
 }
+
+/** Groups whose keys are names of the user's choice: how the table calls such a name. */
+const chosenNames: Readonly<Record<string, string>> = { cameras: 'CAM', streams: 'STREAM', users: 'NAME' };
 
 /** What all codecs have, then what only one has. */
 function variantRows(variants: readonly JsonSchema[], path: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Finding, type Path, show } from './fault.js';
+import { isLoopback } from './hosts.js';
 import { reservedNames } from './names.js';
 import { suitingOutputs } from './outputs.js';
 import type { ResolvedParts } from './profile.js';
@@ -20,8 +21,9 @@ export interface RulesResult {
  * What the schema cannot say: rules between keys, and the texts that have a
  * grammar of their own. Takes the unchecked value and looks at every part of
  * it that is whole by itself, so that a person gets all faults at once.
+ * `authLater`: who may come in is settled by whoever asks.
  */
-export function checkRules(value: unknown, folderOf: FolderOf): RulesResult {
+export function checkRules(value: unknown, folderOf: FolderOf, { authLater = false } = {}): RulesResult {
   const findings: Finding[] = [];
   const profile = group(value);
   const http = soundParts(httpSchema.shape, profile['http']);
@@ -29,7 +31,8 @@ export function checkRules(value: unknown, folderOf: FolderOf): RulesResult {
   const ports = new Book<number>('a port of its own', findings);
   const sockets = new Book<string>('a path of its own', findings);
   for (const [key, { host, port }] of Object.entries({ http, rtsp })) {
-    if (host !== undefined) checkHost([key, 'host'], host, findings);
+    const open = host !== undefined && !isLoopback(host) && !authLater && (profile['auth'] ?? null) === null;
+    if (open) findings.push(openHost([key, 'host'], host));
     if (port !== undefined) takePort(ports, [key, 'port'], port);
   }
   const cameras = group(profile['cameras']);
@@ -46,17 +49,13 @@ export function checkRules(value: unknown, folderOf: FolderOf): RulesResult {
   return { findings, parts: { sources, ...checkRtsp(rtsp, findings) } };
 }
 
-function checkHost(path: Path, host: string, findings: Finding[]): void {
-  const loopback = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/.test(host);
-  if (loopback) return;
-  const hint = 'other addresses are refused until users can be set up, which this version does not have yet';
-  findings.push({
-    path,
-    at: 'value',
-    expected: 'an address of this machine alone, 127.0.0.1 or ::1',
-    found: show(host),
-    hint,
-  });
+/** Nobody's camera is opened to a network by a line that looks like a detail. */
+function openHost(path: Path, host: string): Finding {
+  const hint =
+    'for other addresses, say who may come in: `teecam password NAME` prints an auth: to put into the profile; ' +
+    'or write "auth: none" to let in everybody who reaches this machine';
+  const expected = 'an address of this machine alone, 127.0.0.1 or ::1';
+  return { path, at: 'value', expected, found: show(host), hint };
 }
 
 function checkRtsp(

@@ -7,6 +7,8 @@
  * beside them.
  */
 import { z } from 'zod';
+import { authSchema } from './auth.js';
+import { hostNamePattern } from './hosts.js';
 import { namePattern } from './names.js';
 import {
   bitrateText,
@@ -229,6 +231,16 @@ const host = z.string().min(1).default('127.0.0.1').describe('Address to listen 
 export const httpSchema = z.strictObject({
   host,
   port: port.default(8080).describe('0 is any free one'),
+  hosts: z
+    .array(
+      z
+        .string()
+        .regex(hostNamePattern, 'a host name without a port, as cam.example.org')
+        .transform((text) => text.toLowerCase())
+        .meta({ title: 'host names' }),
+    )
+    .default([])
+    .describe('Further names of this machine that browsers may use while no password is asked for'),
 });
 
 export const rtspSchema = z.strictObject({
@@ -263,6 +275,10 @@ export const profileSchema = z
       .meta({ change: 'appliance' }),
     http: httpSchema.prefault({}).describe('The page, MJPEG, pictures, API').meta({ change: 'appliance' }),
     rtsp: rtspSchema.prefault({}).describe('The RTSP server').meta({ change: 'appliance' }),
+    auth: authSchema
+      .optional()
+      .describe('`none`, or the users who may come in. Needed where a host is not of this machine alone')
+      .meta({ change: 'appliance' }),
     cameras: z.record(name, cameraSchema).describe('By name; the first has the short addresses'),
   })
   .meta({ title: 'Teecam profile' });
