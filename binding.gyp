@@ -1,6 +1,6 @@
 {
   "variables": {
-    "gst_packages": "gstreamer-1.0 gstreamer-base-1.0 gstreamer-app-1.0 gstreamer-video-1.0 gstreamer-allocators-1.0 gstreamer-pbutils-1.0 gstreamer-rtsp-server-1.0 gio-unix-2.0"
+    "gst_packages": "gstreamer-1.0 gstreamer-base-1.0 gstreamer-app-1.0 gstreamer-video-1.0 gstreamer-allocators-1.0 gstreamer-pbutils-1.0 gstreamer-rtsp-1.0 gstreamer-rtsp-server-1.0 gio-unix-2.0"
   },
   "target_defaults": {
     "cflags!": ["-fno-exceptions"],

@@ -26,11 +26,16 @@ Napi::Value toJs(Napi::Env env, const RtspError& error) {
 
 Napi::Object toJs(Napi::Env env, const RtspEvent& event) {
   auto value = Napi::Object::New(env);
-  value.Set("client", event.client);
+  if (event.kind != RtspEvent::Kind::refused) value.Set("client", event.client);
   switch (event.kind) {
     case RtspEvent::Kind::connected:
       value.Set("event", "connected");
       value.Set("address", event.address);
+      break;
+    case RtspEvent::Kind::refused:
+      value.Set("event", "refused");
+      value.Set("address", event.address);
+      value.Set("reason", event.reason);
       break;
     case RtspEvent::Kind::playing:
       value.Set("event", "playing");
@@ -81,6 +86,15 @@ RtspOptions readOptions(const Napi::Object& object) {
     const auto group = value.As<Napi::Object>();
     const auto ttl = static_cast<std::uint8_t>(integerArgument(group.Get("ttl"), "ttl", 255));
     options.multicast = RtspMulticast{text(group, "first"), text(group, "last"), ports(group, "ports"), ttl};
+  }
+  if (const Napi::Value value = object.Get("users"); value.IsObject()) {
+    const auto users = value.As<Napi::Object>();
+    options.users.emplace();
+    const auto names = users.GetPropertyNames();
+    for (std::uint32_t i = 0; i < names.Length(); i++) {
+      const auto name = stringArgument(names.Get(i), "users");
+      options.users->emplace(name, text(users, name.c_str()));
+    }
   }
   return options;
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/rtsp_auth.h"
 #include "core/rtsp_media.h"
 
 namespace teecam {
@@ -13,6 +14,8 @@ namespace {
 /// camera must not hold up the viewers of another.
 constexpr int kClientThreads = 64;
 constexpr guint kSweepSeconds = 5;
+/// No request that we answer has one of any size; without a limit anybody could have memory taken for it.
+constexpr guint kLargestBody = 64 * 1024;
 constexpr auto kCloseDeadline = std::chrono::seconds(5);
 const RtspError kClosed{"closed", "the RTSP server is closed"};
 
@@ -48,7 +51,8 @@ std::vector<std::string> unicastAddresses(const std::string& host) {
 
 RtspServer::RtspServer(RtspOptions options, std::function<void(const RtspEvent&)> onEvent)
     : options_(std::move(options)),
-      clients_(std::move(onEvent)),
+      onEvent_(std::move(onEvent)),
+      clients_(onEvent_),
       context_(g_main_context_new()),
       loop_(g_main_loop_new(context_, FALSE)),
       thread_([this] { run(); }) {}
@@ -105,6 +109,12 @@ std::optional<RtspError> RtspServer::bind(std::uint16_t& port) {
   GstRTSPThreadPool* threads = gst_rtsp_server_get_thread_pool(server_);
   gst_rtsp_thread_pool_set_max_threads(threads, kClientThreads);
   g_object_unref(threads);
+  gst_rtsp_server_set_content_length_limit(server_, kLargestBody);
+  if (options_.users) {
+    GstRTSPAuth* auth = newRtspAuth(*options_.users, onEvent_);
+    gst_rtsp_server_set_auth(server_, auth);
+    g_object_unref(auth);
+  }
   clients_.attach(server_);
 
   listening_ = gst_rtsp_server_create_source(server_, nullptr, &failure);

@@ -46,6 +46,7 @@ class RtspServer {
   bool quiet() const;
 
   const RtspOptions options_;
+  const std::function<void(const RtspEvent&)> onEvent_;
   RtspClients clients_;
   GMainContext* const context_;
   GMainLoop* const loop_;

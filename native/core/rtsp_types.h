@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,6 +27,7 @@ struct RtspOptions {
   std::uint16_t port = 0;
   PortRange udpPorts;
   std::optional<RtspMulticast> multicast;
+  std::optional<std::map<std::string, std::string>> users;  // HA1 by name; none: nobody is asked
 };
 
 enum class RtspCodec { h264, jpeg };
@@ -45,13 +47,13 @@ struct RtspMountStats {
 };
 
 struct RtspEvent {
-  enum class Kind { connected, playing, disconnected };
+  enum class Kind { connected, refused, playing, disconnected };
   Kind kind;
-  std::string client;
-  std::string address;    // connected
+  std::string client;     // of all but refused
+  std::string address;    // connected, refused
   std::string path;       // playing
   std::string transport;  // playing: udp, multicast, tcp or http
-  std::string reason;     // disconnected: left or ended
+  std::string reason;     // disconnected: left or ended; refused: password or limit
 };
 
 }  // namespace teecam

@@ -174,6 +174,8 @@ export interface RtspOptions {
   /** Range of UDP ports for unicast RTP/RTCP. */
   udpPorts: [number, number];
   multicast: { first: string; last: string; ports: [number, number]; ttl: number } | null;
+  /** Who may come in: HA1 by name, MD5("NAME:teecam:PASSWORD") as 32 small hexadecimal digits. Null: everybody. */
+  users: Record<string, string> | null;
 }
 
 export interface RtspMount {
@@ -206,5 +208,7 @@ export interface RtspMountStats {
 
 export type RtspEvent =
   | { event: 'connected'; client: string; address: string }
+  /** `password`: wrong user or password. `limit`: the address has tried too many; it is shut out for some time. */
+  | { event: 'refused'; address: string; reason: 'password' | 'limit' }
   | { event: 'playing'; client: string; path: string; transport: string }
   | { event: 'disconnected'; client: string; reason: string };

@@ -4,7 +4,13 @@ import { FakeClock } from '../base/fake-clock.js';
 import type { RtspEvent, RtspMount, RtspMountStats, RtspOptions, RtspServerHandle } from '../native/port.js';
 import { RtspOutput, type RtspStream } from './rtsp.js';
 
-const options: RtspOptions = { host: '127.0.0.1', port: 0, udpPorts: [8000, 8100], multicast: null };
+const options: RtspOptions = {
+  host: '127.0.0.1',
+  port: 0,
+  udpPorts: [8000, 8100],
+  multicast: null,
+  users: null,
+};
 
 class FakeServer implements RtspServerHandle {
   readonly port = 8554;

@@ -31,6 +31,7 @@ const server = await loadNative().createRtspServer(
     port: 0,
     udpPorts: [18_000, 18_100],
     multicast: JSON.parse(json) as RtspOptions['multicast'],
+    users: null,
   },
   (event) => events.push(event),
 );

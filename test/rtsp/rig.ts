@@ -78,7 +78,7 @@ export class Server {
   static async listen(t: TestContext, options: Partial<RtspOptions> = {}): Promise<Server> {
     const server = new Server();
     server.#handle = await loadNative().createRtspServer(
-      { host: '127.0.0.1', port: 0, udpPorts: [18_000, 18_200], multicast: null, ...options },
+      { host: '127.0.0.1', port: 0, udpPorts: [18_000, 18_200], multicast: null, users: null, ...options },
       (event) => server.events.push(event),
     );
     t.after(() => server.close());
@@ -106,7 +106,9 @@ export class Server {
 
   /** Of `client`, or of any. */
   happened(event: RtspEvent['event'], client?: string): RtspEvent | undefined {
-    return this.events.find((one) => one.event === event && (client === undefined || one.client === client));
+    return this.events.find(
+      (one) => one.event === event && (client === undefined || ('client' in one && one.client === client)),
+    );
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@ const [ring = '', end = ''] = process.argv.slice(2);
 
 async function play(): Promise<void> {
   const server = await loadNative().createRtspServer(
-    { host: '127.0.0.1', port: 0, udpPorts: [18_300, 18_400], multicast: null },
+    { host: '127.0.0.1', port: 0, udpPorts: [18_300, 18_400], multicast: null, users: null },
     () => {},
   );
   await server.mount({ path: '/cam', ring, codec: 'h264' });
