@@ -10,6 +10,7 @@ const src = join(root, 'src');
 /** Room → the rooms it may import, beside itself. */
 const rooms = {
   base: [],
+  access: ['base'],
   ring: ['base'],
   stream: ['base'],
   profile: ['base'],
@@ -18,7 +19,7 @@ const rooms = {
   camera: ['base', 'ring', 'profile', 'plan', 'stream', 'native/port'],
   output: ['base', 'stream', 'ring', 'native/port'],
   session: ['base', 'stream'],
-  api: ['base', 'profile'],
+  api: ['base', 'access', 'profile'],
   app: '*',
   cli: '*',
   index: '*',

@@ -7,6 +7,7 @@ import { openApiDocument } from './openapi.js';
 import { type Operation, routerOf } from './operation.js';
 import type { Page } from './page.js';
 import type {
+  AccessCounts,
   CameraDirectory,
   DeviceDirectory,
   GraphDirectory,
@@ -34,6 +35,7 @@ export interface ApiOptions {
   devices: DeviceDirectory;
   control: ProfileControl;
   feed: EventFeed;
+  access: AccessCounts;
   page: Page;
   log: Log;
   /** Of Teecam, for the OpenAPI document and the metrics. */

@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Log } from '../base/log.js';
 import type { EventFeed } from './events.js';
-import { sameOrigin } from './security.js';
+import { notFound } from './problem.js';
+import { answerRaw } from './raw-answer.js';
 
 const PATH = '/api/v1/events';
 /** Above this the next state of things replaces the one that waits; well above it the client is let go. */
@@ -26,11 +27,10 @@ export class EventSocket {
     this.#pings = setInterval(() => this.#ping(), PING_MS).unref();
   }
 
-  /** For the `upgrade` event of an HTTP server. */
+  /** For the `upgrade` event of an HTTP server, behind the guard. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const [path] = (request.url ?? '').split('?');
-    if (path !== PATH) refuse(socket, '404 Not Found');
-    else if (!sameOrigin(request.headers.origin, request.headers.host)) refuse(socket, '403 Forbidden');
+    if (path !== PATH) answerRaw(socket, notFound(`there is no WebSocket at ${path}`));
     else {
       this.#server.handleUpgrade(request, socket, head, (client) =>
         this.#server.emit('connection', client, request),
@@ -74,9 +74,4 @@ export class EventSocket {
       client.ping();
     }
   }
-}
-
-function refuse(socket: Duplex, status: string): void {
-  socket.on('error', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -2,13 +2,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { EventFeed } from './events.js';
 import { cameraRows, jpegBranchRows, mjpegRows, type Row, streamRows } from './metric-rows.js';
-import type { CameraDirectory, MediaDirectory } from './ports.js';
+import type { AccessCounts, CameraDirectory, MediaDirectory } from './ports.js';
 import { type CameraView, cameraView, type JpegBranchView, type StreamView } from './views.js';
 
 export interface MetricsOptions {
   cameras: CameraDirectory;
   media: MediaDirectory;
   feed: EventFeed;
+  access: AccessCounts;
   version: string;
   /** Messages of pads that were never released, since the start. */
   leakedMessages(): number;
@@ -29,6 +30,13 @@ export class Metrics {
   readonly #readers = this.#gauge('teecam_stream_readers', 'Readers by kind', ['camera', 'stream', 'kind']);
   readonly #leakedMessages: Counter;
   readonly #eventClients = this.#gauge('teecam_event_clients', 'Clients of the event feed', []);
+
+  readonly #refused = new Counter({
+    name: 'teecam_refused_attempts_total',
+    help: 'Attempts to come in that were refused',
+    labelNames: ['protocol', 'reason'],
+    registers: [this.#registry],
+  });
 
   constructor(options: MetricsOptions) {
     this.#options = options;
@@ -54,12 +62,16 @@ export class Metrics {
   }
 
   #fill(): void {
-    const { cameras, media, feed } = this.#options;
+    const { cameras, media, feed, access } = this.#options;
     for (const table of [this.#cameras, this.#streams, this.#jpegBranches, this.#mjpeg]) table.reset();
     for (const gauge of [this.#state, this.#reason, this.#readers]) gauge.reset();
     this.#eventClients.set(feed.listenerCount);
     this.#leakedMessages.reset();
     this.#leakedMessages.inc(this.#options.leakedMessages());
+    this.#refused.reset();
+    for (const [protocol, refusals] of Object.entries(access.refusals)) {
+      for (const [reason, count] of Object.entries(refusals)) this.#refused.inc({ protocol, reason }, count);
+    }
     for (const camera of cameras.cameras()) {
       const labels = { camera: camera.name };
       this.#cameras.add(labels, camera);

@@ -33,7 +33,11 @@ const document = z.strictObject({
       delete: operation.optional(),
     }),
   ),
-  components: z.strictObject({ schemas: z.record(z.string(), jsonSchema) }),
+  security: z.array(z.record(z.string(), z.array(z.string()))),
+  components: z.strictObject({
+    schemas: z.record(z.string(), jsonSchema),
+    securitySchemes: z.record(z.string(), z.strictObject({ type: z.string(), scheme: z.string() })),
+  }),
 });
 
 describe('openapi.json', () => {

@@ -33,8 +33,13 @@ export function openApiDocument(operations: readonly Operation[], version: strin
       description: 'Cameras and streams: seen and changed. Events come over a WebSocket at /api/v1/events.',
     },
     servers: [{ url: '/' }],
+    // Nobody, or a user by HTTP basic: as the profile has it.
+    security: [{}, { basic: [] }],
     paths,
-    components: { schemas: componentSchemas() },
+    components: {
+      schemas: componentSchemas(),
+      securitySchemes: { basic: { type: 'http', scheme: 'basic' } },
+    },
   };
 }
 

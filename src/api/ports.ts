@@ -21,6 +21,16 @@ export interface GraphDirectory {
   graph(camera: string): RunningGraphs | undefined;
 }
 
+/** Attempts to come in that were refused: for a wrong password, or since there had been too many. */
+export interface Refusals {
+  password: number;
+  limit: number;
+}
+
+export interface AccessCounts {
+  readonly refusals: { readonly http: Refusals; readonly rtsp: Refusals };
+}
+
 export interface MjpegRequest {
   /** Frames a second at most; null: all of them. */
   fps: number | null;

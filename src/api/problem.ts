@@ -25,6 +25,8 @@ const internal: Kind = { status: 500, title: 'Something went wrong inside' };
 /** Codes that a client may meet; every other one is `internal` to it. */
 export const problemKinds: Partial<Record<ErrorCode, Kind>> = {
   'bad-request': { status: 400, title: 'The request is wrong' },
+  unauthorized: { status: 401, title: 'A user and a password are needed' },
+  forbidden: { status: 403, title: 'Not from there' },
   'not-found': { status: 404, title: 'There is no such thing here' },
   'method-not-allowed': { status: 405, title: 'This address does not do that' },
   conflict: { status: 409, title: 'Something stands against it' },
@@ -37,7 +39,10 @@ export const problemKinds: Partial<Record<ErrorCode, Kind>> = {
   'missing-element': { status: 422, title: 'GStreamer lacks what this needs' },
   'no-permission': { status: 422, title: 'The appliance may not do this' },
   'not-acceptable': { status: 406, title: 'Not available in this form' },
+  timeout: { status: 408, title: 'The request took too long' },
+  misdirected: { status: 421, title: 'Not a name of this machine' },
   'too-many': { status: 429, title: 'Too many at once' },
+  'headers-too-large': { status: 431, title: 'The headers are too large' },
   'no-space': { status: 507, title: 'There is no room for it' },
   unavailable: { status: 503, title: 'Nothing to give now' },
   internal,
@@ -63,6 +68,19 @@ export function problemOf(error: unknown): ProblemView {
     detail: error.message,
     ...(errors && { errors }),
   };
+}
+
+/** What is said beside the problem itself. */
+export function problemHeaders(error: unknown): Record<string, string> {
+  const headers: Record<string, string> = {
+    'Cache-Control': 'no-store',
+    'Content-Type': 'application/problem+json',
+  };
+  if (!(error instanceof TeecamError)) return headers;
+  const { retryAfterS } = error.details;
+  if (typeof retryAfterS === 'number') headers['Retry-After'] = String(retryAfterS);
+  if (error.code === 'unauthorized') headers['WWW-Authenticate'] = 'Basic realm="teecam", charset="UTF-8"';
+  return headers;
 }
 
 export function notFound(detail: string): TeecamError {
@@ -92,12 +110,9 @@ export function problemDoor(log: Log) {
         ctx.res.destroy();
         return;
       }
-      const retryAfterS = error instanceof TeecamError ? error.details['retryAfterS'] : undefined;
-      if (typeof retryAfterS === 'number') ctx.set('Retry-After', String(retryAfterS));
-      ctx.set('Cache-Control', 'no-store');
       ctx.status = problem.status;
       ctx.body = JSON.stringify(problem);
-      ctx.type = 'application/problem+json';
+      ctx.set(problemHeaders(error));
     }
   };
 }

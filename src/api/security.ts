@@ -22,13 +22,3 @@ export async function securityHeaders(ctx: Context, next: Next): Promise<void> {
   });
   await next();
 }
-
-/**
- * A browser names the page that a script runs in; a page from elsewhere must
- * not read our events. Programs send no Origin and are welcome.
- */
-export function sameOrigin(origin: string | undefined, host: string | undefined): boolean {
-  if (origin === undefined) return true;
-  if (host === undefined || !URL.canParse(origin)) return false;
-  return new URL(origin).host === host.toLowerCase();
-}

@@ -1,10 +1,13 @@
 /** Fakes behind the API, and a server on a free port in front of it, for tests. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Door } from '../access/door.js';
+import { HostNames } from '../access/host-names.js';
 import { silentLog } from '../base/log.js';
 import { createApi } from './app.js';
 import { EventSocket } from './event-socket.js';
 import { EventFeed } from './events.js';
+import { Guard } from './guard.js';
 import type { Page } from './page.js';
 import type {
   CameraDirectory,
@@ -175,6 +178,9 @@ export class FakeAppliance {
   };
   deviceViews: DeviceView[] = [{ name: 'C920', path: '/dev/video0', serial: 'A1', source: 'v4l2:serial=A1' }];
   readonly feed = new EventFeed(this.directory);
+  refusals = { http: { password: 0, limit: 0 }, rtsp: { password: 0, limit: 0 } };
+  /** Who must have a password; null: nobody. */
+  door: Door | null = null;
   readonly #events = new EventSocket(this.feed, silentLog);
   #server: Server | null = null;
 
@@ -187,14 +193,18 @@ export class FakeAppliance {
       devices: { devices: async () => this.deviceViews },
       control: this.control,
       feed: this.feed,
+      access: { refusals: this.refusals },
       page,
       log: silentLog,
       version: '0.0.0',
       leakedMessages: () => 2,
     });
-    const server = createServer(app.callback());
+    const guard = new Guard({ door: this.door, hosts: new HostNames('teecam', []), log: silentLog });
+    const server = createServer({ requireHostHeader: false });
     this.#server = server;
-    server.on('upgrade', (request, socket, head) => this.#events.handleUpgrade(request, socket, head));
+    guard.protect(server, app.callback(), (request, socket, head) =>
+      this.#events.handleUpgrade(request, socket, head),
+    );
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }

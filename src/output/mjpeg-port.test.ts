@@ -4,8 +4,10 @@ import { Server } from 'node:net';
 import { describe, it } from 'node:test';
 import { TeecamError } from '../base/error.js';
 import type { MjpegRequest } from './mjpeg-client.js';
-import { MjpegPort } from './mjpeg-port.js';
+import { MjpegPort, type PortGuard } from './mjpeg-port.js';
 import { TestViewer } from './testing.js';
+
+const guard: PortGuard = { protect: (server, listener) => void server.on('request', listener) };
 
 class Recorder {
   readonly requests: MjpegRequest[] = [];
@@ -21,7 +23,7 @@ describe('the port of a stream', () => {
   it('gives the stream at / and nothing else', async (t) => {
     const media = new Recorder();
     const errors: unknown[] = [];
-    const server = new MjpegPort(media, (error) => errors.push(error));
+    const server = new MjpegPort(media, guard, (error) => errors.push(error));
     const port = await server.listen('127.0.0.1', 0);
     t.after(() => server.close());
     const get = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, init);
@@ -48,15 +50,15 @@ describe('the port of a stream', () => {
     t.mock.method(Server.prototype, 'listen', function listen(this: Server) {
       this.emit('error', Object.assign(new Error('listen EACCES'), { code: 'EACCES' }));
     });
-    const server = new MjpegPort(new Recorder(), () => {});
+    const server = new MjpegPort(new Recorder(), guard, () => {});
     await assert.rejects(server.listen('127.0.0.1', 80), { code: 'no-permission' });
   });
 
   it('says when the address is in use', async (t) => {
-    const first = new MjpegPort(new Recorder(), () => {});
+    const first = new MjpegPort(new Recorder(), guard, () => {});
     t.after(() => first.close());
     const port = await first.listen('127.0.0.1', 0);
-    const second = new MjpegPort(new Recorder(), () => {});
+    const second = new MjpegPort(new Recorder(), guard, () => {});
     await assert.rejects(
       second.listen('127.0.0.1', port),
       (error) => error instanceof TeecamError && error.code === 'address-in-use',

@@ -1,11 +1,22 @@
 /** A stream's MJPEG on a port of its own, at `/`, whatever the query: what cameras and mjpg-streamer do. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { codeOf, type ErrorCode, TeecamError } from '../base/error.js';
 import type { MjpegRequest } from './mjpeg-client.js';
 
 export interface MjpegServing {
   mjpeg(request: IncomingMessage, response: ServerResponse, options: MjpegRequest): void;
+}
+
+/** Stands before the port: what it does not let in is not answered here. */
+export interface PortGuard {
+  protect(server: Server, listener: RequestListener): void;
 }
 
 const listenFaults: Readonly<Partial<Record<string, ErrorCode>>> = {
@@ -18,9 +29,10 @@ export class MjpegPort {
   readonly #onError: (error: unknown) => void;
 
   /** `onError` hears of requests that failed on our side. */
-  constructor(media: MjpegServing, onError: (error: unknown) => void) {
+  constructor(media: MjpegServing, guard: PortGuard, onError: (error: unknown) => void) {
     this.#onError = onError;
-    this.#server = createServer((request, response) => this.#answer(media, request, response));
+    this.#server = createServer({ requireHostHeader: false });
+    guard.protect(this.#server, (request, response) => this.#answer(media, request, response));
   }
 
   /** Resolves with the port; 0 takes any. Throws `address-in-use`, `no-permission`, or `failed` with its cause. */
