@@ -2,10 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { Door } from '../src/access/door.js';
+import { hashPassword } from '../src/access/password.js';
+import { Users } from '../src/access/users.js';
 import { loadPage } from '../src/api/page.js';
 import { FakeAppliance, fakeCamera, fakeStream } from '../src/api/testing.js';
 import { packageFolder } from '../src/app/package.js';
 import { TeecamError } from '../src/base/error.js';
+import { silentLog } from '../src/base/log.js';
 import { JpegStreamMedia } from '../src/output/stream-media.js';
 import { eventually, noise, Publisher, testPad } from '../src/output/testing.js';
 import { type JsonSchema, profileJsonSchema } from '../src/profile/json-schema.js';
@@ -352,5 +356,40 @@ describe('the page', () => {
     await page.getByRole('dialog').getByText('More settings').first().click();
     const dialog = 'document.querySelector("dialog").scrollWidth - innerWidth';
     assert.ok(Number(await page.evaluate(dialog)) <= 0);
+  });
+});
+
+describe('the page behind a password', () => {
+  const closed = new FakeAppliance();
+  let base = '';
+  before(async () => {
+    closed.realMedia = media;
+    const users = new Users({ joe: await hashPassword('joe', 'pass:wörd') }, silentLog);
+    closed.door = new Door(users, silentLog);
+    base = await closed.listen(files);
+  });
+  after(() => closed.close());
+
+  async function openAs(password: string): Promise<number | undefined> {
+    await context.close();
+    context = await browser.newContext({ httpCredentials: { username: 'joe', password } });
+    page = await context.newPage();
+    return (await page.goto(base))?.status();
+  }
+
+  it('shows pictures and what happens, once the password is given', async () => {
+    assert.equal(await openAs('pass:wörd'), 200);
+    await page.locator('.camera').first().waitFor();
+    await page.waitForFunction(`document.querySelector('.picture img').naturalWidth === 640`);
+    await eventually(() => closed.feed.listenerCount === 1, 'events are listened to');
+    closed.cameraViews = [fakeCamera('front', { state: 'slate', reason: 'gone' })];
+    closed.feed.update();
+    await page.waitForFunction(`document.querySelector('.state').textContent !== 'Live'`);
+    assert.deepEqual(closed.door?.refusals, { password: 0, limit: 0 });
+  });
+
+  it('is not shown without', async () => {
+    assert.equal(await openAs('wrong'), 401);
+    assert.equal(await page.locator('.camera').count(), 0);
   });
 });

@@ -6,6 +6,8 @@ import type { Stream } from './stream.js';
 
 /** Where everything can be opened; complete once every socket listens. */
 export class Addresses {
+  /** As the profile has them: a wildcard stands for all addresses of this machine. */
+  readonly hosts: { http: string; rtsp: string };
   readonly #instance: string | null;
   readonly #httpHost: string;
   readonly #rtspHost: string;
@@ -15,6 +17,7 @@ export class Addresses {
 
   constructor({ instance, http, rtsp }: Pick<Profile, 'instance' | 'http' | 'rtsp'>) {
     this.#instance = instance;
+    this.hosts = { http: http.host, rtsp: rtsp.host };
     this.#httpHost = hostInUrl(http.host);
     this.#httpPort = http.port;
     this.#rtspHost = hostInUrl(rtsp.host);

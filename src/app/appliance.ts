@@ -8,6 +8,7 @@ import { plannedElements } from '../plan/packages.js';
 import type { StagePlanning } from '../plan/profile-change.js';
 import { arrangeStage } from '../plan/stage.js';
 import type { CameraProfile } from '../profile/profile.js';
+import { Access } from './access.js';
 import { Addresses } from './addresses.js';
 import type { Camera } from './camera.js';
 import { Cameras } from './cameras.js';
@@ -18,6 +19,7 @@ import { watchDevices } from './device-watch.js';
 import { deviceViews } from './devices.js';
 import { Directory } from './directory.js';
 import { HttpFront } from './http-front.js';
+import { everyAddress } from './lan-user.js';
 import { mjpegPorts, openRtsp, rtspStreams } from './outputs.js';
 import { ProfileChanger } from './profile-changer.js';
 import { ProfileControl } from './profile-control.js';
@@ -41,6 +43,8 @@ export interface ApplianceOptions {
   state?: string;
   /** Where no camera is connected at the start, cameras with the source `auto` show a moving test picture. */
   demo?: boolean;
+  /** Listens on all addresses; where the profile has no `auth`, with one user and a password made at first use. */
+  lan?: boolean;
   /** Cores in this process instead of a worker process each: no fault walls, but no child processes. */
   inProcess?: boolean;
   /** Told while it starts how to abandon it, as soon as there is something that would outlive the program. */
@@ -49,6 +53,7 @@ export interface ApplianceOptions {
 
 interface Parts {
   cameras: Cameras;
+  access: Access;
   addresses: Addresses;
   control: ProfileControl;
   notices: readonly string[];
@@ -92,6 +97,10 @@ export class Appliance {
     const camera = this.#parts.cameras.find(name);
     if (!camera) throw new TeecamError('not-found', `there is no camera ${name}`, { expose: true });
     return camera;
+  }
+
+  get access(): Access {
+    return this.#parts.access;
   }
 
   get addresses(): Addresses {
@@ -145,8 +154,10 @@ async function startParts(
     set: options.set ?? [],
     name: options.state ?? null,
     state,
+    host: options.lan ? everyAddress() : undefined,
   });
   const { profile: loaded, warnings } = keeper.current.loaded;
+  const access = await Access.open({ profile: loaded, lan: options.lan ?? false, state, log });
   const native = loadNative();
   const startCore = options.inProcess ? coresInProcess(native) : await coresInWorkers();
   const demo = options.demo ? await demoFor(loaded, native) : noDemo;
@@ -208,12 +219,12 @@ async function startParts(
   }
 
   const addresses = new Addresses(profile);
-  const rtsp = await openRtsp(native, profile, addresses, log);
+  const rtsp = await openRtsp(native, profile, access, addresses, log);
   closers.add('RTSP', () => rtsp.close());
   await rtsp.setStreams(rtspStreams(cameras.all));
   closers.add('shared memory outputs', () => shmsinks.close());
   await shmsinks.serve(cameras.all);
-  const ports = mjpegPorts(profile, cameras, log);
+  const ports = mjpegPorts(profile, access, cameras, log);
   closers.add('MJPEG ports', () => ports.close());
   await (await ports.change(profile.cameras)).keep();
   addresses.streamsListen((camera, stream) => ports.portOf(camera, stream));
@@ -225,7 +236,10 @@ async function startParts(
   const events = new EventFeed(directory);
   feed = events;
   const http = await HttpFront.open({
-    ...profile.http,
+    host: profile.http.host,
+    port: profile.http.port,
+    guard: access.guard,
+    access,
     cameras: directory,
     media: directory,
     graphs: directory,
@@ -247,5 +261,6 @@ async function startParts(
     devices[Symbol.dispose]();
   });
   closers.add('changes', () => controls.stop());
-  return { cameras, addresses, control: controls, notices, abandon };
+  await access.lanUser?.keep();
+  return { cameras, access, addresses, control: controls, notices, abandon };
 }

@@ -1,8 +1,10 @@
 import { createApi } from '../api/app.js';
 import { EventSocket } from '../api/event-socket.js';
 import type { EventFeed } from '../api/events.js';
+import type { Guard } from '../api/guard.js';
 import { loadPage, type Page } from '../api/page.js';
 import type {
+  AccessCounts,
   CameraDirectory,
   DeviceDirectory,
   GraphDirectory,
@@ -24,6 +26,8 @@ export interface HttpFrontOptions {
   devices: DeviceDirectory;
   control: ProfileControl;
   feed: EventFeed;
+  guard: Guard;
+  access: AccessCounts;
   log: Log;
 }
 
@@ -38,18 +42,21 @@ export class HttpFront {
   }
 
   /** Rejects with `address-in-use`, `no-permission` or `failed`. */
-  static async open({ host, port, ...options }: HttpFrontOptions): Promise<HttpFront> {
+  static async open({ host, port, guard, ...options }: HttpFrontOptions): Promise<HttpFront> {
     const { feed, log } = options;
     const page = await builtPage();
     const api = createApi({ ...options, page, version: packageVersion, leakedMessages });
-    const listener = await Listener.open(api.callback(), {
+    const events = new EventSocket(feed, log);
+    const listener = await Listener.open({
       host,
       port,
       key: 'http.port',
+      protect: (server) =>
+        guard.protect(server, api.callback(), (request, socket, head) =>
+          events.handleUpgrade(request, socket, head),
+        ),
       onError: (error) => log.error({ err: error }, 'the HTTP socket failed'),
     });
-    const events = new EventSocket(feed, log);
-    listener.server.on('upgrade', (request, socket, head) => events.handleUpgrade(request, socket, head));
     return new HttpFront(listener, events);
   }
 

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { codeOf, messageOf, TeecamError } from '../base/error.js';
 
@@ -11,6 +11,8 @@ export interface ListenOptions {
   port: number;
   /** The key of the profile that has it, for the message. */
   key: string;
+  /** Gives the server its listeners before it listens. */
+  protect: (server: Server) => void;
   /** What goes wrong later, such as too many open files: the socket goes on. */
   onError: (error: unknown) => void;
 }
@@ -24,10 +26,13 @@ export class Listener {
   }
 
   /** Rejects with `address-in-use`, `no-permission` or `failed`. */
-  static async open(handle: RequestListener, { host, port, key, onError }: ListenOptions): Promise<Listener> {
-    const server = createServer({ requestTimeout: requestTimeoutMs, noDelay: true }, handle);
+  static async open({ host, port, key, protect, onError }: ListenOptions): Promise<Listener> {
+    // Without a Host header the guard answers, in our form of an error.
+    const options = { requestTimeout: requestTimeoutMs, noDelay: true, requireHostHeader: false };
+    const server = createServer(options);
+    protect(server);
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(explainListen(error, `${host}:${port}`, key)));
+      server.once('error', (error) => reject(explainListen(error, hostAndPort(host, port), key)));
       server.listen({ host, port }, resolve);
     });
     server.removeAllListeners('error').on('error', onError);
@@ -73,9 +78,13 @@ export function explainListen(error: unknown, address: string, key: string): Tee
   });
 }
 
-/** A wildcard is no address to open: on this machine it is reached by loopback. */
+/** As people write the two together. */
+export function hostAndPort(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** A wildcard is no address to open: on this machine it is reached by loopback. `::` is of both kinds. */
 export function hostInUrl(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,9 +1,9 @@
 import { TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
-import { MjpegPort, type MjpegServing } from '../output/mjpeg-port.js';
+import { MjpegPort, type MjpegServing, type PortGuard } from '../output/mjpeg-port.js';
 import { outputsOf } from '../profile/outputs.js';
 import type { Profile } from '../profile/profile.js';
-import { explainListen } from './listener.js';
+import { explainListen, hostAndPort } from './listener.js';
 
 /** `CAM/STREAM` → the port that it wants, 0: any. */
 type Wanted = ReadonlyMap<string, number>;
@@ -23,6 +23,8 @@ export interface PortStep {
 
 export interface MjpegPortsOptions {
   host: string;
+  /** Stands before each of them. */
+  guard: PortGuard;
   /** What a port gives; asked at each request, since streams come and go. Throws when there is no such stream. */
   serving(camera: string, stream: string): MjpegServing;
   log: Log;
@@ -101,18 +103,19 @@ export class MjpegPorts {
   }
 
   async #listen(key: string, wanted: number): Promise<Open> {
-    const { host, serving, log } = this.#options;
+    const { host, guard, serving, log } = this.#options;
     const [camera = '', stream = ''] = key.split('/');
     const output = new MjpegPort(
       {
         mjpeg: (request, response, options) => serving(camera, stream).mjpeg(request, response, options),
       },
+      guard,
       (error) => log.error({ err: error, camera, stream }, 'an MJPEG request failed'),
     );
     this.#listening.add(output);
     const port = await output.listen(host, wanted).catch((error: unknown) => {
       this.#listening.delete(output);
-      throw explainListen(error, `${host}:${wanted}`, `cameras.${camera}.streams.${stream}.port`);
+      throw explainListen(error, hostAndPort(host, wanted), `cameras.${camera}.streams.${stream}.port`);
     });
     if (this.#closed) {
       await this.#end(output);

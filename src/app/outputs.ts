@@ -3,16 +3,18 @@ import type { Log } from '../base/log.js';
 import type { NativePort } from '../native/port.js';
 import { RtspOutput, type RtspStream } from '../output/rtsp.js';
 import type { Profile } from '../profile/profile.js';
+import type { Access } from './access.js';
 import { type Addresses, rtspCodec } from './addresses.js';
 import type { Camera } from './camera.js';
 import type { Cameras } from './cameras.js';
-import { explainListen } from './listener.js';
+import { explainListen, hostAndPort } from './listener.js';
 import { MjpegPorts } from './mjpeg-ports.js';
 
 /** Listens for RTSP clients. Rejects with `address-in-use`, `no-permission` or `failed`. */
 export async function openRtsp(
   native: NativePort,
   { rtsp }: Profile,
+  access: Access,
   addresses: Addresses,
   log: Log,
 ): Promise<RtspOutput> {
@@ -22,13 +24,18 @@ export async function openRtsp(
     port,
     udpPorts: udp.ports,
     multicast: multicast && { ...multicast, ports: udp.ports },
+    users: access.rtspUsers,
   };
   const output = await RtspOutput.listen(options, {
     native,
-    onEvent: ({ event, ...facts }) => log.info(facts, `RTSP client ${event}`),
+    onEvent: (told) => {
+      const { event, ...facts } = told;
+      if (told.event === 'refused') access.rtspRefused(told.address, told.reason);
+      else log.info(facts, `RTSP client ${event}`);
+    },
     onError: (error) => log.warn({ err: error }, 'the RTSP server gives no numbers'),
   }).catch((error: unknown) => {
-    throw explainListen(error, `${host}:${port}`, 'rtsp.port');
+    throw explainListen(error, hostAndPort(host, port), 'rtsp.port');
   });
   addresses.rtspListens(output.port);
   return output;
@@ -45,9 +52,10 @@ export function rtspStreams(cameras: readonly Camera[]): RtspStream[] {
 }
 
 /** Ports of streams' own, none of them open yet. */
-export function mjpegPorts({ http }: Profile, cameras: Cameras, log: Log): MjpegPorts {
+export function mjpegPorts({ http }: Profile, { guard }: Access, cameras: Cameras, log: Log): MjpegPorts {
   return new MjpegPorts({
     host: http.host,
+    guard,
     serving(camera, stream) {
       const media = cameras.find(camera)?.streams.find(({ name }) => name === stream)?.media;
       if (!media) throw new TeecamError('unavailable', `there is no stream ${camera}/${stream} now`);

@@ -2,14 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { codeOf, messageOf, TeecamError } from '../base/error.js';
-import { type LoadedProfile, type LoadOptions, loadProfile } from '../profile/load.js';
+import { type LoadedProfile, loadProfile } from '../profile/load.js';
 
 /** Reads and checks a profile with the environment and `--set` laid over it. Throws `bad-profile` and `no-permission`. */
-export async function readProfileFile(
-  path: string,
-  set: readonly string[] = [],
-  options: LoadOptions = {},
-): Promise<LoadedProfile> {
+export async function readProfileFile(path: string, set: readonly string[] = []): Promise<LoadedProfile> {
   return loadProfile({
     file: resolve(path),
     label: path,
@@ -17,7 +13,6 @@ export async function readProfileFile(
     workingFolder: process.cwd(),
     environment: process.env,
     set,
-    ...options,
   });
 }
 

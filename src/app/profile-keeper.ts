@@ -15,6 +15,8 @@ export interface ProfileKeeperOptions {
   /** Under which the changes to a profile given as a value are kept; null: not at all. */
   name: string | null;
   state: StateFolder;
+  /** Replaces the hosts of the profile, see `LoadOptions`. */
+  host?: string | undefined;
 }
 
 /** What the administrator gave: a file's text, or a program's value. */
@@ -59,11 +61,11 @@ export class ProfileKeeper {
         : { value: written };
     const changes = (kind && (await options.state.read(kind))?.changes) ?? {};
     try {
-      return new ProfileKeeper(options, kind, keep(base, changes, options.set));
+      return new ProfileKeeper(options, kind, keep(base, changes, options));
     } catch (error) {
       if (faultsOf(error).length === 0 || Object.keys(changes).length === 0) throw error;
       // The administrator's own profile has the last word on whether there is anything to start.
-      const alone = keep(base, {}, options.set);
+      const alone = keep(base, {}, options);
       if (kind) await options.state.setAside(kind, `with what it changes ${messageOf(error)}`);
       return new ProfileKeeper(options, kind, alone);
     }
@@ -90,7 +92,7 @@ export class ProfileKeeper {
     const { base, loaded } = this.#current;
     const { layers } = loaded;
     const changes = patchBetween(layers.base, applyPatch(layers.changed, patch));
-    return keep(base, isGroup(changes) ? changes : {}, this.#options.set);
+    return keep(base, isGroup(changes) ? changes : {}, this.#options);
   }
 
   /** File and state folder as they are now. Rejects with `bad-profile`, `no-permission`, or `conflict` for a value. */
@@ -102,7 +104,7 @@ export class ProfileKeeper {
       });
     const text = await readProfileText(base.file);
     const state = this.#kind && (await this.#options.state.read(this.#kind));
-    return keep({ file: base.file, text }, state?.changes ?? {}, this.#options.set);
+    return keep({ file: base.file, text }, state?.changes ?? {}, this.#options);
   }
 
   /** Another value in the place of the one before. Throws `bad-profile`, or `conflict` for a file. */
@@ -110,7 +112,7 @@ export class ProfileKeeper {
     const { base, changes } = this.#current;
     if ('file' in base)
       throw new TeecamError('conflict', 'the profile is a file: change that, and reload', { expose: true });
-    return keep({ value }, changes, this.#options.set);
+    return keep({ value }, changes, this.#options);
   }
 
   /** Writes the changes beside what is kept. Rejects with `no-space`, `no-permission` or `failed`. */
@@ -130,9 +132,13 @@ export class ProfileKeeper {
   }
 }
 
-function keep(base: Base, changes: JsonGroup, set: readonly string[]): KeptProfile {
+function keep(
+  base: Base,
+  changes: JsonGroup,
+  { set, host }: Pick<ProfileKeeperOptions, 'set' | 'host'>,
+): KeptProfile {
   if ('value' in base) {
-    const loaded = profileFromValue(base.value, process.cwd(), changes);
+    const loaded = profileFromValue(base.value, process.cwd(), changes, { host });
     return { base, changes, loaded };
   }
   const loaded = loadProfile({
@@ -143,6 +149,7 @@ function keep(base: Base, changes: JsonGroup, set: readonly string[]): KeptProfi
     workingFolder: process.cwd(),
     environment: process.env,
     set,
+    host,
   });
   return { base, changes, loaded };
 }

@@ -15,10 +15,14 @@ export const errorCodes = [
   'bad-request',
   'unsupported-type', // of a body
   'too-large', // of a body
+  'unauthorized', // no user and password, or wrong ones
+  'forbidden', // not from there
   'not-found',
   'conflict', // it is there already, or something else stands against it
   'method-not-allowed',
   'not-acceptable',
+  'misdirected', // a host name that is not this machine's
+  'headers-too-large',
   'too-many',
   'unavailable', // it exists, but has nothing to give now
   // What happens between the parts.

@@ -1,13 +1,15 @@
 import type { Appliance } from '../app/appliance.js';
 import { packageVersion } from '../app/package.js';
 import type { Stream } from '../app/stream.js';
+import { reach } from './reach.js';
 
 /** What a person reads when it has started: every address that can be opened. */
 export function banner({
   cameras,
   addresses,
+  access,
   notices,
-}: Pick<Appliance, 'cameras' | 'addresses' | 'notices'>): string {
+}: Pick<Appliance, 'cameras' | 'addresses' | 'access' | 'notices'>): string {
   const lines = [`Teecam ${packageVersion} is running.`, '', `  ${'page'.padEnd(10)} ${addresses.http}/`];
   for (const camera of cameras) {
     lines.push('', `  ${camera.name}`);
@@ -21,7 +23,7 @@ export function banner({
     }
   }
   if (notices.length > 0) lines.push('', ...notices);
-  return `${[...lines, '', ...fromElsewhere(addresses)].join('\n')}\n`;
+  return `${[...lines, '', ...reach({ addresses, access })].join('\n')}\n`;
 }
 
 function describe({ profile }: Stream): string {
@@ -30,16 +32,4 @@ function describe({ profile }: Stream): string {
   const [frames, seconds] = profile.framerate;
   const rate = Math.round((frames / seconds) * 100) / 100;
   return `${names[profile.codec]}${format} ${profile.width}x${profile.height}, ${rate} frames a second`;
-}
-
-/** This version listens on loopback alone, since it has no users yet; an SSH tunnel is how others get in. */
-function fromElsewhere(addresses: Appliance['addresses']): string[] {
-  const forwards = [addresses.http, addresses.rtsp]
-    .map((address) => new URL(address.replace(/^rtsp:/, 'http:')))
-    .map(({ hostname, port }) => `-L ${port || 80}:${hostname}:${port || 80}`);
-  return [
-    'Only this machine can open these addresses. From another machine, open a tunnel and',
-    'use the same addresses there (RTSP over TCP):',
-    `  ssh ${forwards.join(' ')} USER@THIS-MACHINE`,
-  ];
 }

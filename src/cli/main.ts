@@ -9,6 +9,7 @@ import { addCheckCommand } from './check.js';
 import { addDevicesCommand } from './devices.js';
 import { addDoctorCommand } from './doctor.js';
 import { addGraphCommand } from './graph.js';
+import { addPasswordCommand } from './password.js';
 import { addRunCommand } from './run.js';
 
 // Before GStreamer is loaded, which colours the lines of GST_DEBUG wherever they go.
@@ -25,6 +26,7 @@ addCheckCommand(program, probeElements);
 addGraphCommand(program);
 addDevicesCommand(program);
 addDoctorCommand(program);
+addPasswordCommand(program);
 for (const command of program.commands) command.copyInheritedSettings(program);
 
 try {

@@ -11,6 +11,7 @@ const closeDeadlineMs = 4800;
 interface RunOptions {
   set: string[];
   demo: boolean;
+  lan: boolean;
   logLevel: LogLevel;
 }
 
@@ -20,13 +21,14 @@ export function addRunCommand(program: Command): void {
     .description('run the appliance until it is told to stop')
     .argument('[profile]', 'YAML or JSON', defaultProfilePath)
     .option('--set <path=value>', 'override a part of the profile, as often as needed', collect, [])
+    .option('--lan', 'listen on all addresses, and ask for a password', false)
     .option('--demo', 'a moving test picture where no camera is connected', false)
     .addOption(new Option('--log-level <level>', 'what is worth a line').choices(logLevels).default('info'))
     .action((profile: string, options: RunOptions) => run(profile, options));
 }
 
 /** Ends, after the appliance has; rejects when it cannot be started. */
-async function run(profile: string, { set, demo, logLevel }: RunOptions): Promise<void> {
+async function run(profile: string, { set, demo, lan, logLevel }: RunOptions): Promise<void> {
   const log = createLog({ level: logLevel });
   let leftovers = () => {};
   const abandon = () => leftovers();
@@ -37,7 +39,7 @@ async function run(profile: string, { set, demo, logLevel }: RunOptions): Promis
   const onAbandonable = (remove: () => void) => {
     leftovers = remove;
   };
-  const starting = Appliance.start(profile, { set, demo, log, onAbandonable });
+  const starting = Appliance.start(profile, { set, demo, lan, log, onAbandonable });
   reloadAtHangup(starting, log);
   const appliance = await starting;
   process.stdout.write(banner(appliance));

@@ -74,8 +74,17 @@ export class RunningAppliance implements AsyncDisposable {
     return this.#child.pid;
   }
 
+  /** What it wrote for the person who started it. */
+  get output(): string {
+    return this.#child.stdout;
+  }
+
+  get errors(): string {
+    return this.#child.stderr;
+  }
+
   get log(): string {
-    return this.#child.stdout + this.#child.stderr;
+    return this.output + this.errors;
   }
 
   /** `http://HOST:PORT` + path. */
