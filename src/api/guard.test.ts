@@ -250,9 +250,9 @@ describe('without users', () => {
 describe('what changes something', () => {
   const json = { 'content-type': 'application/json' };
   const change = (headers: Record<string, string>, method = 'POST', body = '{}') =>
-    ask(openBase, '/api/v1/cameras', { 'content-length': `${body.length}`, ...headers }, method, body);
-  /** Behind the guard there is nothing that can be changed yet. */
-  const passes = 405;
+    ask(openBase, '/api/v1/nothing', { 'content-length': `${body.length}`, ...headers }, method, body);
+  /** Behind the guard there is nothing at this address. */
+  const passes = 404;
 
   it('is JSON', async () => {
     for (const type of [

@@ -100,7 +100,7 @@ function checkChange(headers: IncomingMessage['headers']): void {
   const type = headers['content-type'];
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
   if (type === undefined ? hasBody : !bodyTypes.test(type)) {
-    const sentence = 'send application/json, or application/merge-patch+json, as Content-Type';
+    const sentence = `the body must be application/json or application/merge-patch+json, not ${type || 'none'}`;
     throw new TeecamError('unsupported-type', sentence, { expose: true });
   }
 }
