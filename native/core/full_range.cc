@@ -9,16 +9,24 @@ namespace {
 
 constexpr int kBits = 14;
 constexpr int kOne = 1 << kBits;
-constexpr int kHalf = kOne / 2;
 constexpr int kNeutral = 128;
-constexpr int kMixBits = 7 + kBits - 16;
+// What is left behind the point of a product, see part().
+constexpr int kSumBits = 7 + kBits - 16;
+constexpr std::int16_t kHalf = 1 << (kSumBits - 1);
 
-int fixed(double value) {
-  return static_cast<int>(std::lround(value * kOne));
+std::int16_t fixed(double value) {
+  return static_cast<std::int16_t>(std::clamp<long>(std::lround(value * kOne), INT16_MIN, INT16_MAX));
 }
 
-std::uint8_t toByte(int value) {
-  return static_cast<std::uint8_t>(std::clamp(value >> kBits, 0, 255));
+/// A sample, or its distance from neutral, times a coefficient. In 16 bits, of which a register holds twice
+/// as many: the upper half of a product is one instruction, where SSE2 has none for a product of 32 bits.
+std::int16_t part(int sample, std::int16_t coefficient) {
+  return static_cast<std::int16_t>((static_cast<std::int16_t>(sample << 7) * coefficient) >> 16);
+}
+
+std::uint8_t toByte(int sum) {
+  const auto value = static_cast<std::int16_t>(static_cast<std::int16_t>(sum) >> kSumBits);
+  return static_cast<std::uint8_t>(std::clamp<std::int16_t>(value, 0, 255));
 }
 
 std::uint8_t* row(const GstVideoFrame& frame, int plane, int y) {
@@ -68,49 +76,43 @@ void FullRange::convert(const GstVideoFrame& from, GstVideoFrame& to) {
   const int height = GST_VIDEO_FRAME_HEIGHT(&from);
   const int chromaWidth = GST_VIDEO_FRAME_COMP_WIDTH(&from, 1);
   mix_.resize(static_cast<std::size_t>(chromaWidth) * 2);
+  const std::int16_t fromLuma = lumaFromLuma_;
   for (int y = 0; y < height; y++) {
     if (y % 2 == 0) mixRow(row(from, 1, y / 2), row(from, 2, y / 2), chromaWidth);
     const std::uint8_t* __restrict in = row(from, 0, y);
     std::uint8_t* __restrict out = row(to, 0, y);
     const std::int16_t* __restrict mix = mix_.data();
-    const auto scale = static_cast<std::int16_t>(lumaFromLuma_);
-    // In 16 bits, of which a register holds twice as many: the upper half of a product is one instruction.
-    for (int x = 0; x < width; x++) {
-      const auto luma = static_cast<std::int16_t>((static_cast<std::int16_t>(in[x] << 7) * scale) >> 16);
-      const auto sum = static_cast<std::int16_t>((luma + mix[x]) >> kMixBits);
-      out[x] = static_cast<std::uint8_t>(std::clamp<std::int16_t>(sum, 0, 255));
-    }
+    for (int x = 0; x < width; x++) out[x] = toByte(part(in[x], fromLuma) + mix[x]);
   }
   convertChroma(from, to);
 }
 
-/// The parts of a luma sample that do not come from luma, and half of the last bit to round by.
+/// The parts of a luma sample that do not come from luma, and what rounding needs.
 void FullRange::mixRow(const std::uint8_t* u, const std::uint8_t* v, int chromaWidth) {
-  constexpr int shift = kBits - kMixBits;
-  const int fromU = lumaFromU_;
-  const int fromV = lumaFromV_;
-  const int always = kHalf + (1 << (shift - 1)) - lumaFromLuma_ * black_ - (fromU + fromV) * kNeutral;
+  const std::int16_t fromU = lumaFromU_, fromV = lumaFromV_;
+  const auto always = static_cast<std::int16_t>(kHalf - part(black_, lumaFromLuma_));
   std::int16_t* __restrict mix = mix_.data();
   for (int x = 0; x < chromaWidth; x++) {
-    mix[2 * x] = mix[2 * x + 1] = static_cast<std::int16_t>((always + fromU * u[x] + fromV * v[x]) >> shift);
+    mix[2 * x] = mix[2 * x + 1] =
+        static_cast<std::int16_t>(always + part(u[x] - kNeutral, fromU) + part(v[x] - kNeutral, fromV));
   }
 }
 
 void FullRange::convertChroma(const GstVideoFrame& from, GstVideoFrame& to) const {
   const int width = GST_VIDEO_FRAME_COMP_WIDTH(&from, 1);
   const int height = GST_VIDEO_FRAME_COMP_HEIGHT(&from, 1);
-  const int uFromU = uFromU_, uFromV = uFromV_, vFromU = vFromU_, vFromV = vFromV_;
+  const std::int16_t uFromU = uFromU_, uFromV = uFromV_, vFromU = vFromU_, vFromV = vFromV_;
+  constexpr std::int16_t always = (kNeutral << kSumBits) + kHalf;
   for (int y = 0; y < height; y++) {
     const std::uint8_t* __restrict u = row(from, 1, y);
     const std::uint8_t* __restrict v = row(from, 2, y);
     std::uint8_t* __restrict outU = row(to, 1, y);
     std::uint8_t* __restrict outV = row(to, 2, y);
-    constexpr int always = kNeutral * kOne + kHalf;
     for (int x = 0; x < width; x++) {
       const int du = u[x] - kNeutral;
       const int dv = v[x] - kNeutral;
-      outU[x] = toByte(always + uFromU * du + uFromV * dv);
-      outV[x] = toByte(always + vFromU * du + vFromV * dv);
+      outU[x] = toByte(always + part(du, uFromU) + part(dv, uFromV));
+      outV[x] = toByte(always + part(du, vFromU) + part(dv, vFromV));
     }
   }
 }

@@ -25,10 +25,10 @@ class FullRange {
   void convertChroma(const GstVideoFrame& from, GstVideoFrame& to) const;
   void mixRow(const std::uint8_t* u, const std::uint8_t* v, int chromaWidth);
 
-  // 14 bits after the point
+  // coefficients, 14 bits after the point
+  std::int16_t lumaFromLuma_, lumaFromU_, lumaFromV_;
+  std::int16_t uFromU_, uFromV_, vFromU_, vFromV_;
   int black_;
-  int lumaFromLuma_, lumaFromU_, lumaFromV_;
-  int uFromU_, uFromV_, vFromU_, vFromV_;
   std::vector<std::int16_t> mix_;  // what a row's chroma adds to each luma sample
 };
 
