@@ -44,7 +44,9 @@ Napi::Function RingFileWrap::factory(Napi::Env env) {
   const auto constructor = std::make_shared<Napi::FunctionReference>(Napi::Persistent(DefineClass(
       env, "RingFile",
       {InstanceAccessor<&RingFileWrap::path>("path"), InstanceAccessor<&RingFileWrap::origin>("origin"),
-       InstanceMethod<&RingFileWrap::republish>("republish"),
+       InstanceMethod<&RingFileWrap::republish>("republish"), InstanceMethod<&RingFileWrap::draft>("draft"),
+       InstanceMethod<&RingFileWrap::publishDraft>("publishDraft"),
+       InstanceMethod<&RingFileWrap::dropDraft>("dropDraft"),
        InstanceMethod<&RingFileWrap::readers>("readers"),
        InstanceMethod<&RingFileWrap::newestCaptureNs>("newestCaptureNs"),
        InstanceMethod<&RingFileWrap::close>("close")})));
@@ -78,6 +80,15 @@ Napi::Value RingFileWrap::origin(const Napi::CallbackInfo& info) {
 }
 Napi::Value RingFileWrap::republish(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] { return Napi::Boolean::New(info.Env(), open().republish()); });
+}
+void RingFileWrap::draft(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] { open().draft(optionsFrom(objectArgument(info[0], "options"))); });
+}
+void RingFileWrap::publishDraft(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] { open().publishDraft(); });
+}
+void RingFileWrap::dropDraft(const Napi::CallbackInfo& info) {
+  guarded(info.Env(), [&] { open().dropDraft(); });
 }
 Napi::Value RingFileWrap::readers(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] { return Napi::Number::New(info.Env(), open().readers()); });

@@ -22,6 +22,9 @@ class RingFileWrap : public Napi::ObjectWrap<RingFileWrap> {
   Napi::Value path(const Napi::CallbackInfo& info);
   Napi::Value origin(const Napi::CallbackInfo& info);
   Napi::Value republish(const Napi::CallbackInfo& info);
+  void draft(const Napi::CallbackInfo& info);
+  void publishDraft(const Napi::CallbackInfo& info);
+  void dropDraft(const Napi::CallbackInfo& info);
   Napi::Value readers(const Napi::CallbackInfo& info);
   Napi::Value newestCaptureNs(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);

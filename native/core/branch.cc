@@ -3,14 +3,11 @@
 #include <string_view>
 #include <utility>
 
+#include "core/error.h"
+
 namespace teecam {
 
 namespace {
-
-GstPadProbeReturn countBuffer(GstPad*, GstPadProbeInfo*, gpointer counter) {
-  static_cast<std::atomic<std::uint64_t>*>(counter)->fetch_add(1, std::memory_order_relaxed);
-  return GST_PAD_PROBE_OK;
-}
 
 void countOverrun(GstElement*, gpointer counter) {
   static_cast<std::atomic<std::uint64_t>*>(counter)->fetch_add(1, std::memory_order_relaxed);
@@ -30,28 +27,20 @@ bool isQueue(GstElement* element) {
 
 }  // namespace
 
-Branch::Branch(const BranchPlan& plan, const Pipeline& pipeline,
-               std::shared_ptr<const SlateTimeline> timeline,
-               std::function<void(const BranchPlan&, bool)> setOpen)
-    : plan_(plan), setOpen_(std::move(setOpen)) {
-  sink_.reset(GST_ELEMENT(gst_object_ref(pipeline.element(plan.sink))));
-  pipeline.setProperty(plan.sink, "ring", plan.ring);
-  ringSinkSetTimeline(sink_.get(), std::move(timeline));
-  if (plan.encoder) {
-    GstElement* encoder = pipeline.element(*plan.encoder);
-    keyFrames_ = std::make_unique<KeyFrames>(encoder);
-    encoderInput_.reset(gst_element_get_static_pad(encoder, "sink"));
-    if (encoderInput_ != nullptr) {
-      probe_ =
-          gst_pad_add_probe(encoderInput_.get(), GST_PAD_PROBE_TYPE_BUFFER, countBuffer, &encoded_, nullptr);
-    }
+Branch::Branch(const BranchPlan& plan, const Find& find, std::shared_ptr<const SlateTimeline> timeline,
+               SetOpen setOpen)
+    : plan_(plan), setOpen_(std::move(setOpen)), sink_(GST_ELEMENT(gst_object_ref(find(plan.sink)))) {
+  if (G_OBJECT_TYPE(sink_.get()) != ringSinkType()) {
+    throw CoreError("bad-plan", "the sink '" + plan.sink + "' is no teecamringsink");
   }
-  countQueueOverruns(pipeline);
+  g_object_set(sink_.get(), "ring", plan.ring.c_str(), nullptr);
+  ringSinkSetTimeline(sink_.get(), std::move(timeline));
+  if (plan.encoder) keyFrames_ = std::make_unique<KeyFrames>(find(*plan.encoder), plan.gopFrames);
+  for (const auto& valve : plan.valves) find(valve);
+  countQueueOverruns(find(plan.valves.back()));
 }
 
-Branch::~Branch() {
-  if (encoderInput_ != nullptr) gst_pad_remove_probe(encoderInput_.get(), probe_);
-}
+Branch::~Branch() = default;
 
 void Branch::begin(const StageSource& source) {
   if (plan_.always) return open(source);
@@ -65,9 +54,27 @@ void Branch::setReaders(unsigned readers, bool opened, const StageSource& source
   if (readers > 0) {
     linger_.cancel();
     open(source);
-  } else if (open_) {
-    linger_ = Timer::once(plan_.lingerMs, [this] { close(); });
+  } else {
+    closeAfterLinger();
   }
+}
+
+void Branch::adjust(const BranchPlan& plan, const StageSource& source) {
+  plan_.gopFrames = plan.gopFrames;
+  plan_.always = plan.always;
+  plan_.lingerMs = plan.lingerMs;
+  if (keyFrames_ != nullptr) keyFrames_->setDistance(plan.gopFrames);
+  linger_.cancel();
+  if (plan_.always) {
+    open(source);
+  } else if (readers_ == 0) {
+    closeAfterLinger();
+  }
+}
+
+void Branch::leave() {
+  linger_.cancel();
+  if (open_.exchange(false)) setOpen_(plan_, false);
 }
 
 void Branch::showSource(const StageSource& source) {
@@ -85,8 +92,16 @@ void Branch::forceKeyFrame() {
 }
 
 BranchStats Branch::stats() const {
-  BranchStats stats{open_, openings_, encoded_, readers_, ringSinkStats(sink_.get())};
+  BranchStats stats{open_, openings_, keyFrames_ != nullptr ? keyFrames_->encoded() : 0, readers_,
+                    ringSinkStats(sink_.get())};
   stats.sink.dropped += overruns_;
+  stats.openings += before_.openings;
+  stats.encoded += before_.encoded;
+  stats.sink.published += before_.sink.published;
+  stats.sink.bytes += before_.sink.bytes;
+  stats.sink.keyFrames += before_.sink.keyFrames;
+  stats.sink.dropped += before_.sink.dropped;
+  stats.sink.copied += before_.sink.copied;
   return stats;
 }
 
@@ -104,8 +119,11 @@ void Branch::close() {
   ringSinkSetState(sink_.get(), TEECAM_RING_IDLE, "");
 }
 
-void Branch::countQueueOverruns(const Pipeline& pipeline) {
-  GstElement* head = pipeline.element(plan_.valves.back());
+void Branch::closeAfterLinger() {
+  if (open_) linger_ = Timer::once(plan_.lingerMs, [this] { close(); });
+}
+
+void Branch::countQueueOverruns(GstElement* head) {
   for (auto element = upstreamOf(sink_.get()); element != nullptr && element.get() != head;
        element = upstreamOf(element.get())) {
     if (isQueue(element.get()))

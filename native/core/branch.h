@@ -12,7 +12,6 @@
 #include <string>
 
 #include "core/key_frames.h"
-#include "core/pipeline.h"
 #include "core/plan.h"
 #include "core/ring_sink.h"
 #include "core/runtime.h"
@@ -37,14 +36,26 @@ struct StageSource {
 /// One stream's way from its valve to its ring: open while somebody reads, and a while longer.
 class Branch {
  public:
-  /// `setOpen` opens or closes its valves, which it may share with others. Throws CoreError `bad-plan`.
-  Branch(const BranchPlan& plan, const Pipeline& pipeline, std::shared_ptr<const SlateTimeline> timeline,
-         std::function<void(const BranchPlan&, bool open)> setOpen);
+  /// Transfer none. Throws CoreError `bad-plan` if there is no such node.
+  using Find = std::function<GstElement*(const std::string& id)>;
+  /// Opens or closes its valves, which it may share with others.
+  using SetOpen = std::function<void(const BranchPlan&, bool open)>;
+
+  /// Throws CoreError `bad-plan`.
+  Branch(const BranchPlan& plan, const Find& find, std::shared_ptr<const SlateTimeline> timeline,
+         SetOpen setOpen);
   ~Branch();
   Branch(const Branch&) = delete;
   Branch& operator=(const Branch&) = delete;
 
   const BranchPlan& plan() const { return plan_; }
+  GstElement* sink() const { return sink_.get(); }
+  /// Takes over `gopFrames`, `always` and `lingerMs`.
+  void adjust(const BranchPlan& plan, const StageSource& source);
+  /// Counts on from where the stream's branch before it ended.
+  void continueAfter(const BranchStats& before) { before_ = before; }
+  /// It will be taken out of the stage. The ring keeps its state.
+  void leave();
   /// The stage runs: a branch that is always open opens.
   void begin(const StageSource& source);
   /// `opened`: somebody opened the ring and wants to begin, with a key frame.
@@ -59,15 +70,14 @@ class Branch {
  private:
   void open(const StageSource& source);
   void close();
-  void countQueueOverruns(const Pipeline& pipeline);
+  void closeAfterLinger();
+  void countQueueOverruns(GstElement* head);
 
-  const BranchPlan plan_;
-  const std::function<void(const BranchPlan&, bool)> setOpen_;
+  BranchPlan plan_;
+  const SetOpen setOpen_;
   ObjectPtr<GstElement> sink_;
   std::unique_ptr<KeyFrames> keyFrames_;  // null: raw
-  ObjectPtr<GstPad> encoderInput_;
-  gulong probe_ = 0;
-  std::atomic<std::uint64_t> encoded_{0};
+  BranchStats before_;
   std::atomic<std::uint64_t> overruns_{0};
   std::atomic<bool> open_{false};
   std::uint64_t openings_ = 0;

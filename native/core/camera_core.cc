@@ -1,5 +1,6 @@
 #include "core/camera_core.h"
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -74,6 +75,10 @@ void CameraCore::execute(const Command& command) {
                      done();
                      setState("starting", "", "");
                    },
+                   [&](const ChangeCommand& body) {
+                     change(body.change);
+                     done();
+                   },
                    [&](const SwitchSourceCommand& body) {
                      switchSource(body.source);
                      done();
@@ -131,11 +136,29 @@ void CameraCore::start(const StagePlan& plan) {
   stage_ = std::move(stage);
   gate_ = std::move(gate);
   gate_->start();
-  presence_ = std::make_unique<PresenceWatch>(
-      Runtime::get().context(),
-      [this](std::size_t ring, unsigned readers, bool opened) { stage_->setReaders(ring, readers, opened); });
-  for (const auto& branch : plan.branches) presence_->add(branch.ring);
+  presence_ = std::make_unique<PresenceWatch>(Runtime::get().context());
+  for (const auto& branch : plan.branches) watch(branch);
   statsTimer_ = Timer::every(kStatsIntervalMs, [this] { sendStats(); });
+}
+
+void CameraCore::change(const StageChange& change) {
+  if (stage_ == nullptr || stopping_) throw CoreError("bad-state", "there is no stage to change");
+  stage_->change(change);
+  for (const auto& stream : change.removedStreams) {
+    const bool comesBack =
+        std::ranges::find(change.branches, stream, &BranchPlan::stream) != change.branches.end();
+    if (!comesBack) presence_->remove(watched_.extract(stream).mapped());
+  }
+  for (const auto& branch : change.branches) {
+    if (!watched_.contains(branch.stream)) watch(branch);
+  }
+}
+
+void CameraCore::watch(const BranchPlan& branch) {
+  watched_[branch.stream] =
+      presence_->add(branch.ring, [this, stream = branch.stream](unsigned readers, bool opened) {
+        stage_->setReaders(stream, readers, opened);
+      });
 }
 
 void CameraCore::switchSource(const std::optional<SourcePlan>& plan) {

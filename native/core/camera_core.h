@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,8 +50,10 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
   void execute(const Command& command);
   void probe(std::int64_t id, const ProbeCommand& command);
   void start(const StagePlan& plan);
+  void change(const StageChange& change);
   void switchSource(const std::optional<SourcePlan>& plan);
   std::unique_ptr<Feed> makeFeed(const SourcePlan& plan);
+  void watch(const BranchPlan& branch);
   void startFeed();
   void dropFeed();
   void wake();
@@ -76,6 +79,7 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
   std::unique_ptr<Stage> stage_;
   std::shared_ptr<Gate> gate_;  // shared with delivering threads, one of which may never end
   std::unique_ptr<PresenceWatch> presence_;
+  std::map<std::string, PresenceWatch::Id> watched_;  // by stream
   Teardown teardown_;
   std::unique_ptr<Demand> demand_;        // null: the camera never sleeps
   std::optional<SourcePlan> sourcePlan_;  // what to open on waking; gone with its failure

@@ -2,10 +2,28 @@
 
 #include <gst/video/video.h>
 
+#include "core/error.h"
+
 namespace teecam {
 
 namespace {
 constexpr std::int64_t kIntervalUs = 500'000;
+}
+
+KeyFrames::KeyFrames(GstElement* encoder, std::optional<unsigned> distance)
+    : input_(gst_element_get_static_pad(encoder, "sink")),
+      output_(gst_element_get_static_pad(encoder, "src")),
+      distance_(distance.value_or(0)) {
+  if (input_ == nullptr || output_ == nullptr) {
+    throw CoreError("bad-plan", "'" + std::string(GST_OBJECT_NAME(encoder)) + "' is no encoder");
+  }
+  constexpr auto kinds =
+      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
+  probe_ = gst_pad_add_probe(input_.get(), kinds, onInput, this, nullptr);
+}
+
+KeyFrames::~KeyFrames() {
+  gst_pad_remove_probe(input_.get(), probe_);
 }
 
 void KeyFrames::request() {
@@ -21,10 +39,31 @@ void KeyFrames::request() {
 
 void KeyFrames::forceNow() {
   lastUs_ = g_get_monotonic_time();
-  // sent to the pad itself, not through the parser behind it: no streaming thread's lock is touched
-  ObjectPtr<GstPad> pad(gst_element_get_static_pad(encoder_.get(), "src"));
-  if (pad == nullptr) return;
-  gst_pad_send_event(pad.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
+  wanted_ = true;
+}
+
+GstPadProbeReturn KeyFrames::onInput(GstPad*, GstPadProbeInfo* info, gpointer self) {
+  auto* keyFrames = static_cast<KeyFrames*>(self);
+  if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) {
+    keyFrames->beforeFrame();
+  } else if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_CAPS) {
+    keyFrames->wanted_ = true;  // the encoder may begin anew, and that begins with a key frame
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+void KeyFrames::beforeFrame() {
+  encoded_.fetch_add(1, std::memory_order_relaxed);
+  const unsigned distance = distance_;
+  const bool due = distance > 0 && sinceKey_ + 1 >= distance;
+  if (!wanted_.exchange(false) && !due) {
+    sinceKey_++;
+    return;
+  }
+  sinceKey_ = 0;
+  // To the pad itself, not through the parser behind it: no other streaming thread's lock is touched.
+  gst_pad_send_event(output_.get(),
+                     gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
 }
 
 }  // namespace teecam

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/element_group.h"
 #include "core/error.h"
 #include "core/property.h"
 #include "core/runtime.h"
@@ -10,31 +11,6 @@
 namespace teecam {
 
 namespace {
-
-bool hasTemplate(GstElement* element, GstPadDirection direction, GstPadPresence presence) {
-  for (GList* item = gst_element_get_pad_template_list(element); item != nullptr; item = item->next) {
-    auto* pad = static_cast<GstPadTemplate*>(item->data);
-    if (GST_PAD_TEMPLATE_DIRECTION(pad) == direction && GST_PAD_TEMPLATE_PRESENCE(pad) == presence)
-      return true;
-  }
-  return false;
-}
-
-/// Caps of the first pad in this direction, for the sentence about a link that failed.
-std::string capsOf(GstElement* element, GstPadDirection direction) {
-  GList* pads = direction == GST_PAD_SRC ? element->srcpads : element->sinkpads;
-  if (pads == nullptr) return "nothing";
-  CapsPtr caps(gst_pad_query_caps(GST_PAD(pads->data), nullptr));
-  return StringPtr(gst_caps_to_string(caps.get())).get();
-}
-
-/// A pad of decodebin's kind has appeared: link it if the target understands it and is not linked yet.
-void linkAppearedPad(GstElement*, GstPad* pad, gpointer target) {
-  if (GST_PAD_IS_SINK(pad)) return;
-  CapsPtr caps(gst_pad_query_caps(pad, nullptr));
-  ObjectPtr<GstPad> sink(gst_element_get_compatible_pad(GST_ELEMENT(target), pad, caps.get()));
-  if (sink != nullptr) gst_pad_link(pad, sink.get());  // an audio track finds no pad and stays unlinked
-}
 
 /// As gst-launch does, for GST_DEBUG_DUMP_DOT_DIR: on every change of the pipeline's state, and on errors.
 void dumpGraph(GstMessage* message) {
@@ -56,27 +32,17 @@ void dumpGraph(GstMessage* message) {
   GST_DEBUG_BIN_TO_DOT_FILE_WITH_TS(GST_BIN(top.get()), GST_DEBUG_GRAPH_SHOW_ALL, file.c_str());
 }
 
-void unrefClosure(gpointer object, GClosure*) {
-  gst_object_unref(object);
-}
-
 }  // namespace
 
 Pipeline::Pipeline(const std::string& name, const Graph& graph)
     : pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(name.c_str())))) {
   for (const auto& node : graph.nodes) {
-    GstElement* element = gst_element_factory_make(node.element.c_str(), node.id.c_str());
-    if (element == nullptr) {
-      throw CoreError("missing-element", "GStreamer has no element '" + node.element + "' (node '" + node.id +
-                                             "'): a plugin is not installed");
-    }
-    if (!gst_bin_add(GST_BIN(pipeline_.get()), element)) {
+    const auto made = makeElement(node);
+    if (!gst_bin_add(GST_BIN(pipeline_.get()), made.get())) {
       throw CoreError("bad-plan", "two nodes are called '" + node.id + "'");
     }
-    meterElement(element);
-    for (const auto& [property, value] : node.properties) setProperty(node.id, property, value);
   }
-  for (const auto& entry : graph.links) link(entry);
+  for (const auto& [from, to] : graph.links) linkElements(element(from), element(to));
 }
 
 Pipeline::~Pipeline() {
@@ -84,10 +50,14 @@ Pipeline::~Pipeline() {
   gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
 }
 
+GstElement* Pipeline::find(const std::string& id) const {
+  // the pipeline keeps it alive
+  return ObjectPtr<GstElement>(gst_bin_get_by_name(GST_BIN(pipeline_.get()), id.c_str())).get();
+}
+
 GstElement* Pipeline::element(const std::string& id) const {
-  ObjectPtr<GstElement> found(gst_bin_get_by_name(GST_BIN(pipeline_.get()), id.c_str()));
-  if (found == nullptr) throw CoreError("bad-plan", "the graph has no node '" + id + "'");
-  return found.get();  // the pipeline keeps it alive
+  if (GstElement* found = find(id)) return found;
+  throw CoreError("bad-plan", "the graph has no node '" + id + "'");
 }
 
 void Pipeline::setProperty(const std::string& id, const std::string& property,
@@ -97,22 +67,6 @@ void Pipeline::setProperty(const std::string& id, const std::string& property,
   } catch (const std::invalid_argument& error) {
     throw CoreError("bad-plan", "node '" + id + "': " + error.what());
   }
-}
-
-void Pipeline::link(const GraphLink& link) {
-  GstElement* from = element(link.from);
-  GstElement* to = element(link.to);
-  const bool later = !hasTemplate(from, GST_PAD_SRC, GST_PAD_ALWAYS) &&
-                     !hasTemplate(from, GST_PAD_SRC, GST_PAD_REQUEST) &&
-                     hasTemplate(from, GST_PAD_SRC, GST_PAD_SOMETIMES);
-  if (later) {
-    g_signal_connect_data(from, "pad-added", G_CALLBACK(linkAppearedPad), gst_object_ref(to), unrefClosure,
-                          GConnectFlags(0));
-    return;
-  }
-  if (gst_element_link(from, to)) return;
-  throw CoreError("bad-plan", "'" + link.from + "' cannot be linked to '" + link.to + "': it gives " +
-                                  capsOf(from, GST_PAD_SRC) + "; wanted is " + capsOf(to, GST_PAD_SINK));
 }
 
 void Pipeline::useTime(GstClock* clock, GstClockTime baseTime) {

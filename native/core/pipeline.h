@@ -24,6 +24,8 @@ class Pipeline {
   Pipeline& operator=(const Pipeline&) = delete;
 
   GstElement* get() const { return pipeline_.get(); }
+  /// Transfer none; null: there is no such node.
+  GstElement* find(const std::string& id) const;
   /// Transfer none. Throws CoreError `bad-plan` if there is no such node.
   GstElement* element(const std::string& id) const;
   /// Sets a property from text. Throws CoreError `bad-plan`.
@@ -43,7 +45,6 @@ class Pipeline {
   MessagePtr popError() const;
 
  private:
-  void link(const GraphLink& link);
   ObjectPtr<GstElement> pipeline_;
   GSource* watch_ = nullptr;
 };

@@ -59,6 +59,7 @@ struct BranchPlan {
   std::optional<std::string> encoder;
   std::string sink;
   std::string ring;
+  std::optional<unsigned> gopFrames;
   bool always = false;
   unsigned lingerMs = 0;
 };
@@ -70,6 +71,23 @@ struct StagePlan {
   GatePlan gate;
   std::vector<BranchPlan> branches;
   std::optional<unsigned> sleepAfterMs;
+};
+
+struct PropertySetting {
+  std::string node;
+  std::string property;
+  std::string value;
+};
+
+struct StageChange {
+  std::vector<PropertySetting> set;
+  std::vector<std::string> removedNodes;
+  std::vector<std::string> removedStreams;
+  std::vector<GraphNode> nodes;
+  std::vector<GraphLink> links;
+  std::vector<BranchPlan> branches;
+  std::vector<std::string> drafts;
+  std::vector<BranchPlan> adjust;
 };
 
 }  // namespace teecam

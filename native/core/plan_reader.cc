@@ -20,19 +20,32 @@ unsigned readCount(const JsonReader& json, std::int64_t least) {
   return static_cast<unsigned>(json.integer(least, kMaxInt));
 }
 
+/// A list, each entry read by `read`.
+template <typename Read>
+auto readList(const JsonReader& json, Read read) {
+  std::vector<decltype(read(json))> list;
+  for (const auto& entry : json.items()) list.push_back(read(entry));
+  return list;
+}
+
+std::string readText(const JsonReader& json) {
+  return json.string();
+}
+
+GraphNode readNode(const JsonReader& json) {
+  GraphNode node{json.at("id").string(), json.at("element").string(), {}};
+  json.at("properties").members([&](const std::string& name, const JsonReader& value) {
+    node.properties.emplace(name, value.scalar());
+  });
+  return node;
+}
+
+GraphLink readLink(const JsonReader& json) {
+  return {json.at("from").string(), json.at("to").string()};
+}
+
 Graph readGraph(const JsonReader& json) {
-  Graph graph;
-  for (const auto& entry : json.at("nodes").items()) {
-    GraphNode node{entry.at("id").string(), entry.at("element").string(), {}};
-    entry.at("properties").members([&](const std::string& name, const JsonReader& value) {
-      node.properties.emplace(name, value.scalar());
-    });
-    graph.nodes.push_back(std::move(node));
-  }
-  for (const auto& entry : json.at("links").items()) {
-    graph.links.push_back({entry.at("from").string(), entry.at("to").string()});
-  }
-  return graph;
+  return {readList(json.at("nodes"), readNode), readList(json.at("links"), readLink)};
 }
 
 PlaylistPlan readPlaylist(const JsonReader& json) {
@@ -63,6 +76,8 @@ BranchPlan readBranch(const JsonReader& json) {
   if (!encoder.isNull()) plan.encoder = encoder.string();
   plan.sink = json.at("sink").string();
   plan.ring = json.at("ring").string();
+  const auto gop = json.at("gopFrames");
+  if (!gop.isNull()) plan.gopFrames = readCount(gop, 1);
   plan.always = json.at("always").boolean();
   plan.lingerMs = readCount(json.at("lingerMs"), 0);
   return plan;
@@ -76,10 +91,23 @@ StagePlan readStagePlan(const JsonReader& json) {
   plan.graph = readGraph(json.at("graph"));
   plan.inlet = json.at("inlet").string();
   plan.gate = readGate(json.at("gate"));
-  for (const auto& branch : json.at("branches").items()) plan.branches.push_back(readBranch(branch));
+  plan.branches = readList(json.at("branches"), readBranch);
   const auto sleepAfter = json.at("sleepAfterMs");
   if (!sleepAfter.isNull()) plan.sleepAfterMs = readCount(sleepAfter, 0);
   return plan;
+}
+
+StageChange readStageChange(const JsonReader& json) {
+  const auto remove = json.at("remove");
+  const auto add = json.at("add");
+  const auto readSetting = [](const JsonReader& setting) {
+    return PropertySetting{setting.at("node").string(), setting.at("property").string(),
+                           setting.at("value").scalar()};
+  };
+  return {readList(json.at("set"), readSetting),    readList(remove.at("nodes"), readText),
+          readList(remove.at("streams"), readText), readList(add.at("nodes"), readNode),
+          readList(add.at("links"), readLink),      readList(add.at("branches"), readBranch),
+          readList(add.at("drafts"), readText),     readList(json.at("adjust"), readBranch)};
 }
 
 SourcePlan readSourcePlan(const JsonReader& json) {

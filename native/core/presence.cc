@@ -29,8 +29,7 @@ struct PresenceWatch::Source {
   PresenceWatch* watch;
 };
 
-PresenceWatch::PresenceWatch(GMainContext* context, Callback callback)
-    : callback_(std::move(callback)), inotify_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
+PresenceWatch::PresenceWatch(GMainContext* context) : inotify_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
   static GSourceFuncs functions = {nullptr, nullptr, dispatch, nullptr, nullptr, nullptr};
   source_ = reinterpret_cast<Source*>(g_source_new(&functions, sizeof(Source)));
   source_->watch = this;
@@ -48,12 +47,18 @@ PresenceWatch::~PresenceWatch() {
   g_source_unref(&source_->parent);
 }
 
-std::size_t PresenceWatch::add(const std::string& path) {
-  Ring& ring = rings_.emplace_back();
+PresenceWatch::Id PresenceWatch::add(const std::string& path, Callback callback) {
+  Ring& ring = rings_[++lastId_];
   ring.path = path;
+  ring.callback = std::move(callback);
   follow(ring);
   wakeAt(0);
-  return rings_.size() - 1;
+  return lastId_;
+}
+
+void PresenceWatch::remove(Id id) {
+  unwatch(rings_.at(id));
+  rings_.erase(id);
 }
 
 gboolean PresenceWatch::dispatch(GSource* source, GSourceFunc, gpointer) {
@@ -62,17 +67,17 @@ gboolean PresenceWatch::dispatch(GSource* source, GSourceFunc, gpointer) {
   self.drainEvents();
   if (g_get_monotonic_time() >= self.nextSweepUs_) {
     self.nextSweepUs_ = g_get_monotonic_time() + kSweepUs;
-    for (Ring& ring : self.rings_) {
+    for (auto& [id, ring] : self.rings_) {
       self.follow(ring);
       ring.look = true;
     }
   }
   self.wakeAt(self.nextSweepUs_);
-  for (std::size_t i = 0; i < self.rings_.size(); i++) {
+  for (auto& [id, ring] : self.rings_) {
     try {
-      self.report(i);
+      report(ring);
     } catch (const std::exception& error) {
-      g_warning("%s: %s", self.rings_[i].path.c_str(), error.what());
+      g_warning("%s: %s", ring.path.c_str(), error.what());
     }
   }
   return G_SOURCE_CONTINUE;
@@ -94,7 +99,7 @@ void PresenceWatch::drainEvents() {
 void PresenceWatch::handleEvent(int watch, unsigned mask) {
   // Too many at once: what was lost is found by looking, an opening is assumed.
   const bool overflow = (mask & IN_Q_OVERFLOW) != 0;
-  for (Ring& ring : rings_) {
+  for (auto& [id, ring] : rings_) {
     if (ring.watch != watch && !overflow) continue;
     ring.look = true;
     if (overflow || (mask & IN_OPEN)) ring.opened = true;
@@ -110,7 +115,8 @@ void PresenceWatch::follow(Ring& ring) {
   if (ring.file && there && now.st_ino == ring.identity.st_ino && now.st_dev == ring.identity.st_dev) return;
   // The old watch goes before the old file is closed, the new one comes after the new file is open: neither
   // is somebody's opening.
-  if (ring.watch >= 0) inotify_rm_watch(inotify_.get(), std::exchange(ring.watch, -1));
+  unwatch(ring);
+  if (ring.file) ring.former = std::move(ring.file);
   ring.file = UniqueFd(there ? open(ring.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1);
   if (!ring.file || fstat(ring.file.get(), &ring.identity) != 0) return;
   if (!inotify_) return;
@@ -119,13 +125,23 @@ void PresenceWatch::follow(Ring& ring) {
   ring.watch = inotify_add_watch(inotify_.get(), self.c_str(), kEvents);
 }
 
-void PresenceWatch::report(std::size_t index) {
-  Ring& ring = rings_[index];
+void PresenceWatch::unwatch(Ring& ring) {
+  if (ring.watch >= 0) inotify_rm_watch(inotify_.get(), std::exchange(ring.watch, -1));
+}
+
+unsigned PresenceWatch::countReaders(Ring& ring) {
+  unsigned readers = ring.former ? countPresenceLocks(ring.former.get()) : 0;
+  if (readers == 0) ring.former = UniqueFd();
+  if (ring.file) readers += countPresenceLocks(ring.file.get());
+  return readers;
+}
+
+void PresenceWatch::report(Ring& ring) {
   if (!std::exchange(ring.look, false)) return;
-  const unsigned readers = ring.file ? countPresenceLocks(ring.file.get()) : 0;
+  const unsigned readers = countReaders(ring);
   const bool opened = std::exchange(ring.opened, false);
   const bool changed = readers != std::exchange(ring.readers, readers);
-  if (changed || opened) callback_(index, readers, opened);
+  if (changed || opened) ring.callback(readers, opened);
 }
 
 void PresenceWatch::wakeAt(gint64 timeUs) {

@@ -1,15 +1,15 @@
 // Thread: the thread of its context.
 // Owns: an inotify descriptor, a descriptor of each watched ring, a source on the context.
-// Ends: the destructor; not from within the callback.
+// Ends: the destructor; not from within a callback.
 #pragma once
 
 #include <gst/gst.h>
 #include <sys/stat.h>
 
-#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
-#include <vector>
 
 #include "core/unique_fd.h"
 
@@ -22,21 +22,25 @@ class PresenceWatch {
  public:
   /// Called when the number of readers changed, and (`opened`) when somebody opened the ring: whoever does
   /// wants a key frame. The first readers are told soon after add().
-  using Callback = std::function<void(std::size_t ring, unsigned readers, bool opened)>;
+  using Callback = std::function<void(unsigned readers, bool opened)>;
+  using Id = std::uint64_t;
 
-  PresenceWatch(GMainContext* context, Callback callback);
+  explicit PresenceWatch(GMainContext* context);
   ~PresenceWatch();
   PresenceWatch(const PresenceWatch&) = delete;
   PresenceWatch& operator=(const PresenceWatch&) = delete;
 
-  /// Returns the ring's number, counted from 0. A file that is not there (any more) is looked for at every
-  /// sweep.
-  std::size_t add(const std::string& path);
+  /// A file that is not there (any more) is looked for at every sweep.
+  Id add(const std::string& path, Callback callback);
+  /// Its callback is not called any more. Not from within a callback.
+  void remove(Id ring);
 
  private:
   struct Ring {
     std::string path;
+    Callback callback;
     UniqueFd file;
+    UniqueFd former;  // that had the name before, while it has readers: they are about to move over
     struct stat identity {};
     int watch = -1;
     unsigned readers = 0;
@@ -49,12 +53,14 @@ class PresenceWatch {
   void drainEvents();
   void handleEvent(int watch, unsigned mask);
   void follow(Ring& ring);
-  void report(std::size_t index);
+  static unsigned countReaders(Ring& ring);
+  static void report(Ring& ring);
+  void unwatch(Ring& ring);
   void wakeAt(gint64 timeUs);
 
-  const Callback callback_;
   UniqueFd inotify_;
-  std::vector<Ring> rings_;
+  std::map<Id, Ring> rings_;
+  Id lastId_ = 0;
   Source* source_ = nullptr;
   gint64 nextSweepUs_ = 0;
 };

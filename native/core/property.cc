@@ -6,29 +6,52 @@
 
 namespace teecam {
 
-void setPropertyFromText(GObject* object, const std::string& property, const std::string& text) {
-  const std::string type = G_OBJECT_TYPE_NAME(object);
-  GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(object), property.c_str());
-  if (spec == nullptr) throw std::invalid_argument(type + " has no property '" + property + "'");
-  if ((spec->flags & G_PARAM_WRITABLE) == 0) {
-    throw std::invalid_argument("property '" + property + "' of " + type + " cannot be set");
-  }
+namespace {
 
-  GValue value = G_VALUE_INIT;
-  g_value_init(&value, spec->value_type);
-  bool understood = true;
-  if (spec->value_type == G_TYPE_STRING) {
-    g_value_set_string(&value, text.c_str());  // GStreamer's parser would take quotes out of a path
-  } else {
-    understood = gst_value_deserialize_with_pspec(&value, text.c_str(), spec);
-  }
-  // validate() changes a value out of range and says so
-  if (understood && g_param_value_validate(spec, &value)) understood = false;
-  if (understood) g_object_set_property(object, property.c_str(), &value);
-  g_value_unset(&value);
-  if (!understood) {
+/// The property's value of this text.
+class Parsed {
+ public:
+  Parsed(GObject* object, const std::string& property, const std::string& text) {
+    const std::string type = G_OBJECT_TYPE_NAME(object);
+    spec_ = g_object_class_find_property(G_OBJECT_GET_CLASS(object), property.c_str());
+    if (spec_ == nullptr) throw std::invalid_argument(type + " has no property '" + property + "'");
+    if ((spec_->flags & G_PARAM_WRITABLE) == 0) {
+      throw std::invalid_argument("property '" + property + "' of " + type + " cannot be set");
+    }
+    g_value_init(&value_, spec_->value_type);
+    bool understood = true;
+    if (spec_->value_type == G_TYPE_STRING) {
+      g_value_set_string(&value_, text.c_str());  // GStreamer's parser would take quotes out of a path
+    } else {
+      understood = gst_value_deserialize_with_pspec(&value_, text.c_str(), spec_);
+    }
+    // validate() changes a value out of range and says so
+    if (understood && !g_param_value_validate(spec_, &value_)) return;
+    g_value_unset(&value_);
     throw std::invalid_argument("property '" + property + "' of " + type + " does not take '" + text + "'");
   }
+  ~Parsed() { g_value_unset(&value_); }
+  Parsed(const Parsed&) = delete;
+  Parsed& operator=(const Parsed&) = delete;
+
+  const GParamSpec* spec() const { return spec_; }
+  const GValue* value() const { return &value_; }
+
+ private:
+  GParamSpec* spec_ = nullptr;
+  GValue value_ = G_VALUE_INIT;
+};
+
+}  // namespace
+
+void setPropertyFromText(GObject* object, const std::string& property, const std::string& text) {
+  g_object_set_property(object, property.c_str(), Parsed(object, property, text).value());
+}
+
+void checkLiveProperty(GObject* object, const std::string& property, const std::string& text) {
+  if (Parsed(object, property, text).spec()->flags & GST_PARAM_MUTABLE_PLAYING) return;
+  throw std::invalid_argument("property '" + property + "' of " + G_OBJECT_TYPE_NAME(object) +
+                              " cannot be set while frames pass");
 }
 
 }  // namespace teecam

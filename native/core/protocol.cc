@@ -25,6 +25,10 @@ const std::map<std::string, ReadBody>& commands() {
        [](const JsonReader& json) -> decltype(Command::body) {
          return StartCommand{readStagePlan(json.at("plan"))};
        }},
+      {"change",
+       [](const JsonReader& json) -> decltype(Command::body) {
+         return ChangeCommand{readStageChange(json.at("change"))};
+       }},
       {"switch-source",
        [](const JsonReader& json) -> decltype(Command::body) {
          const auto source = json.at("source");

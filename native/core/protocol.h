@@ -23,6 +23,9 @@ struct ProbeCommand {
 struct StartCommand {
   StagePlan plan;
 };
+struct ChangeCommand {
+  StageChange change;
+};
 struct SwitchSourceCommand {
   std::optional<SourcePlan> source;
 };
@@ -37,7 +40,8 @@ struct StopCommand {};
 
 struct Command {
   std::int64_t id = 0;
-  std::variant<ProbeCommand, StartCommand, SwitchSourceCommand, SlateCommand, KeyFrameCommand, StopCommand>
+  std::variant<ProbeCommand, StartCommand, ChangeCommand, SwitchSourceCommand, SlateCommand, KeyFrameCommand,
+               StopCommand>
       body;
 };
 

@@ -15,7 +15,7 @@ namespace {
 
 struct RateElement {
   GstBaseTransform parent;
-  RateLimit limit;      // written before READY only
+  RateLimit limit;      // guarded by the object's lock
   RateLimiter limiter;  // streaming thread
 };
 
@@ -41,7 +41,18 @@ void setProperty(GObject* object, guint id, const GValue* value, GParamSpec* spe
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
     return;
   }
+  GST_OBJECT_LOCK(object);
   cast(object)->limit = {gst_value_get_fraction_numerator(value), gst_value_get_fraction_denominator(value)};
+  GST_OBJECT_UNLOCK(object);
+  // The next frame negotiates: the caps behind it have the rate, and setCaps() is told.
+  gst_base_transform_reconfigure_src(GST_BASE_TRANSFORM(object));
+}
+
+RateLimit limitOf(gpointer instance) {
+  GST_OBJECT_LOCK(instance);
+  const RateLimit limit = cast(instance)->limit;
+  GST_OBJECT_UNLOCK(instance);
+  return limit;
 }
 
 void getProperty(GObject* object, guint id, GValue* value, GParamSpec* spec) {
@@ -49,12 +60,12 @@ void getProperty(GObject* object, guint id, GValue* value, GParamSpec* spec) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
     return;
   }
-  const RateLimit limit = cast(object)->limit;
+  const RateLimit limit = limitOf(object);
   gst_value_set_fraction(value, limit.num, limit.den);
 }
 
 GstCaps* transformCaps(GstBaseTransform* base, GstPadDirection direction, GstCaps* caps, GstCaps* filter) {
-  const RateLimit limit = cast(base)->limit;
+  const RateLimit limit = limitOf(base);
   GstCaps* other = direction == GST_PAD_SINK ? limitedCaps(caps, limit) : limitableCaps(caps, limit);
   if (!filter) return other;
   GstCaps* filtered = gst_caps_intersect_full(filter, other, GST_CAPS_INTERSECT_FIRST);
@@ -64,7 +75,7 @@ GstCaps* transformCaps(GstBaseTransform* base, GstPadDirection direction, GstCap
 
 /// Caps without a rate (a JPEG source need not have one): the limit is what comes out, not the lowest of all.
 GstCaps* fixateCaps(GstBaseTransform* base, GstPadDirection direction, GstCaps* caps, GstCaps* other) {
-  const RateLimit limit = cast(base)->limit;
+  const RateLimit limit = limitOf(base);
   other = gst_caps_make_writable(gst_caps_truncate(other));
   GstStructure* structure = gst_caps_get_structure(other, 0);
   if (!limit.none() && gst_structure_has_field(structure, "framerate")) {
@@ -77,11 +88,12 @@ GstCaps* fixateCaps(GstBaseTransform* base, GstPadDirection direction, GstCaps* 
 /// then, else a camera whose frames come unevenly would lose some of them.
 gboolean setCaps(GstBaseTransform* base, GstCaps* in, GstCaps*) {
   RateElement* self = cast(base);
-  if (self->limit.none()) {
+  const RateLimit limit = limitOf(base);
+  if (limit.none()) {
     self->limiter.configure(0, 0);
     return TRUE;
   }
-  const auto [num, den] = self->limit;
+  const auto [num, den] = limit;
   const guint64 period = gst_util_uint64_scale_int(GST_SECOND, den, num);
   gint inNum = 0, inDen = 1;
   gst_structure_get_fraction(gst_caps_get_structure(in, 0), "framerate", &inNum, &inDen);
@@ -119,7 +131,7 @@ void rate_element_class_init(RateElementClass* klass) {
       gst_param_spec_fraction(
           "max-framerate", "Maximal frame rate", "Frames are dropped evenly to stay at it; 0/1: no limit", 0,
           1, 1000, 1, 0, 1,
-          static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)));
+          static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)));
   auto* element = GST_ELEMENT_CLASS(klass);
   gst_element_class_add_static_pad_template(element, &sinkTemplate);
   gst_element_class_add_static_pad_template(element, &srcTemplate);

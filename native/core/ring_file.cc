@@ -32,41 +32,6 @@ RingError owned(const std::string& path) {
   return {"owned", path + " belongs to another running Teecam; give this one an `instance` name of its own"};
 }
 
-/// The temporary name, the same for all who would make this ring: its lock lets only one do so at a time.
-std::string draftName(const std::string& path) {
-  const auto slash = path.find_last_of('/') + 1;
-  return path.substr(0, slash) + "." + path.substr(slash) + ".new";
-}
-
-/// A file that loses its name again unless it is kept.
-class Draft {
- public:
-  explicit Draft(const std::string& path) : name_(draftName(path)) {
-    for (;;) {
-      fd_ = UniqueFd(open(name_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-      if (!fd_) throw RingError::fromErrno(errno, "making " + name_);
-      if (tryWriteLock(fd_.get(), TEECAM_RING_LOCK_OWNER) != WriteLock::taken) throw owned(path);
-      // Whoever held the lock a moment ago may have given the file its final name, or removed it.
-      if (names(name_, fd_.get())) return;
-    }
-  }
-  ~Draft() {
-    if (fd_) unlink(name_.c_str());
-  }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-
-  int fd() const { return fd_.get(); }
-  UniqueFd publish(const std::string& path) {
-    if (rename(name_.c_str(), path.c_str()) != 0) throw RingError::fromErrno(errno, "naming " + path);
-    return std::move(fd_);
-  }
-
- private:
-  std::string name_;
-  UniqueFd fd_;
-};
-
 void reserve(int fd, const std::string& path, std::uint64_t size) {
   int error;
   // A killed run's draft may have another size, and frames in it.
@@ -146,6 +111,59 @@ void announce(const RingMapping& mapping, teecam_ring_state state) {
 
 }  // namespace
 
+std::string ringDraftName(const std::string& path) {
+  const auto slash = path.find_last_of('/') + 1;
+  return path.substr(0, slash) + "." + path.substr(slash) + ".new";
+}
+
+/// A file that loses its name again unless it is published.
+class RingFile::Draft {
+ public:
+  explicit Draft(const std::string& path) : name_(ringDraftName(path)), path_(path) {
+    for (;;) {
+      fd_ = UniqueFd(open(name_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+      if (!fd_) throw RingError::fromErrno(errno, "making " + name_);
+      if (tryWriteLock(fd_.get(), TEECAM_RING_LOCK_OWNER) != WriteLock::taken) throw owned(path);
+      // Whoever held the lock a moment ago may have given the file its final name, or removed it.
+      if (names(name_, fd_.get())) return;
+    }
+  }
+  ~Draft() {
+    if (fd_) unlink(name_.c_str());
+  }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+
+  /// `head` is that of the file whose place it will take.
+  void make(const RingFileOptions& options, std::uint32_t head) {
+    options.geometry.check();
+    reserve(fd_.get(), path_, options.geometry.fileSize());
+    writeIdentity(fd_.get(), options, head, path_);
+    setAccess(fd_.get(), options, path_);
+    mapping_ = std::make_unique<RingMapping>(fd_.get(), RingMapping::Access::write, path_.c_str());
+    options_ = options;
+  }
+
+  const RingMapping& mapping() const { return *mapping_; }
+
+  /// Its name, lock and mapping are the ring's from here on.
+  void publish(RingFile& ring) {
+    if (rename(name_.c_str(), path_.c_str()) != 0) throw RingError::fromErrno(errno, "naming " + path_);
+    ring.fd_ = std::move(fd_);
+    ring.mapping_ = std::move(mapping_);
+    ring.options_ = std::move(options_);
+  }
+
+ private:
+  const std::string name_, path_;
+  UniqueFd fd_;
+  std::unique_ptr<RingMapping> mapping_;
+  RingFileOptions options_;
+};
+
+RingFile::RingFile(std::string path, RingFileOptions options)
+    : path_(std::move(path)), options_(std::move(options)) {}
+
 std::unique_ptr<RingFile> RingFile::make(const std::string& path, const RingFileOptions& options) {
   options.geometry.check();
   std::unique_ptr<RingFile> file(new RingFile(path, options));
@@ -176,21 +194,44 @@ void RingFile::acquire() {
   }
   // After republish(), the file that lost its name is the one to go on from.
   const RingMapping* before = oldMapping ? oldMapping.get() : mapping_.get();
-  reserve(draft.fd(), path_, options_.geometry.fileSize());
-  writeIdentity(draft.fd(), options_, before ? loadAcquire(before->header().head) : 0, path_);
-  setAccess(draft.fd(), options_, path_);
-  auto mapping = std::make_unique<RingMapping>(draft.fd(), RingMapping::Access::write, path_.c_str());
-  UniqueFd fd = draft.publish(path_);
+  draft.make(options_, before ? loadAcquire(before->header().head) : 0);
+  // The one in hand goes on until the readers have been told.
+  const UniqueFd fd = std::move(fd_);
+  const auto mapping = std::move(mapping_);
+  draft.publish(*this);
   // Only now: a reader told before the new file has its name would find the old one again.
   if (oldMapping) {
     announce(*oldMapping, TEECAM_RING_REPLACED);
     // The writer of a killed run may have gone on until now; the new file's own has yet to come.
-    if (!mapping_) storeRelease(mapping->header().head, loadAcquire(oldMapping->header().head));
+    if (!mapping) storeRelease(mapping_->header().head, loadAcquire(oldMapping->header().head));
   }
-  if (mapping_) announce(*mapping_, TEECAM_RING_REPLACED);
-  fd_ = std::move(fd);
-  mapping_ = std::move(mapping);
+  if (mapping) announce(*mapping, TEECAM_RING_REPLACED);
   origin_ = old ? Origin::replaced : Origin::created;
+}
+
+void RingFile::draft(const RingFileOptions& options) {
+  if (!mapping_) throw RingError("closed", path_ + " was closed");
+  auto draft = std::make_unique<Draft>(path_);
+  draft->make(options, loadAcquire(mapping_->header().head));
+  draft_ = std::move(draft);
+}
+
+void RingFile::publishDraft() {
+  if (!mapping_ || !draft_) throw RingError("closed", path_ + " has no draft");
+  // A writer that died after the draft was made has published more since; one that moved over has gone on
+  // from there itself.
+  const std::uint32_t head = loadAcquire(mapping_->header().head);
+  teecam_ring_header& next = draft_->mapping().header();
+  if (static_cast<std::int32_t>(head - loadAcquire(next.head)) > 0) storeRelease(next.head, head);
+  const UniqueFd fd = std::move(fd_);
+  const auto mapping = std::move(mapping_);
+  draft_->publish(*this);
+  announce(*mapping, TEECAM_RING_REPLACED);
+  draft_.reset();
+}
+
+void RingFile::dropDraft() noexcept {
+  draft_.reset();
 }
 
 RingFile::~RingFile() {
@@ -198,7 +239,7 @@ RingFile::~RingFile() {
 }
 
 bool RingFile::republish() {
-  if (!mapping_ || names(path_, fd_.get())) return false;
+  if (!mapping_ || draft_ || names(path_, fd_.get())) return false;
   acquire();
   return true;
 }
@@ -214,6 +255,7 @@ std::optional<std::int64_t> RingFile::newestCaptureNs() const {
 }
 
 void RingFile::close() noexcept {
+  dropDraft();
   if (!mapping_) return;
   // The name first: who is told that it ended and looks for a successor must not find this file.
   if (names(path_, fd_.get())) unlink(path_.c_str());

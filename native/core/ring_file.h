@@ -24,6 +24,10 @@ struct RingFileOptions {
 };
 
 /// The appliance's end of a ring (docs/ring.md, Life of a file).
+/// The temporary name of a ring file: the same for all who would make it, so that its lock lets only one do
+/// so at a time.
+std::string ringDraftName(const std::string& path);
+
 class RingFile {
  public:
   enum class Origin { created, takenOver, replaced };
@@ -41,21 +45,28 @@ class RingFile {
   /// file, since one without a name cannot get one; readers and the writer move over by themselves. Throws
   /// RingError, `owned` when another appliance has the name.
   bool republish();
+  /// Makes the file that is to take this one's place, with another geometry or other rights. It waits under
+  /// its draft name, where no reader finds it, so that its writer can be there before them. Throws RingError.
+  void draft(const RingFileOptions& options);
+  /// The draft gets the name, and the readers of the present file move over. Throws RingError.
+  void publishDraft();
+  void dropDraft() noexcept;
   unsigned readers() const;
   /// Time of capture of the newest frame, CLOCK_MONOTONIC; nullopt when there is none.
   std::optional<std::int64_t> newestCaptureNs() const;
   void close() noexcept;
 
  private:
-  RingFile(std::string path, RingFileOptions options)
-      : path_(std::move(path)), options_(std::move(options)) {}
+  RingFile(std::string path, RingFileOptions options);
+  class Draft;
   void acquire();
 
   const std::string path_;
-  const RingFileOptions options_;
+  RingFileOptions options_;
   Origin origin_ = Origin::created;
   UniqueFd fd_;
   std::unique_ptr<RingMapping> mapping_;  // null: closed
+  std::unique_ptr<Draft> draft_;
 };
 
 }  // namespace teecam

@@ -33,8 +33,11 @@ class RingHistory {
   void displace(const RingMapping& mapping, std::uint64_t offset, std::uint64_t end);
   /// A frame was published; its descriptor's former frame is forgotten.
   void add(const RingMapping& mapping, const Frame& frame, bool key);
-  /// The mapping shows a file without frames now; the numbers go on.
-  void moved() { frames_.clear(); }
+  /// The mapping shows a file without frames now; the numbers go on after `newest`.
+  void moved(std::uint64_t newest) {
+    frames_.clear();
+    newest_ = newest;
+  }
 
  private:
   std::deque<Frame> frames_;

@@ -23,6 +23,8 @@ struct SinkState {
   std::mutex lock;
   std::string path;                               // guarded by lock
   std::shared_ptr<RingWriter> writer;             // guarded by lock; null below READY
+  std::shared_ptr<RingWriter> before;             // guarded by lock; whose place it takes
+  bool isDraft = false;                           // guarded by lock
   std::shared_ptr<const SlateTimeline> timeline;  // guarded by lock
   RingSinkStats stats;                            // guarded by lock
 
@@ -89,7 +91,13 @@ gboolean start(GstBaseSink* base) {
   SinkState& state = stateOf(base);
   try {
     const std::scoped_lock guard(state.lock);
-    state.writer = RingWriter::open(state.path);
+    if (state.isDraft) {
+      state.writer = RingWriter::openDraft(state.path);
+    } else if (state.before && state.before->hasName()) {
+      state.writer = state.before;
+    } else {
+      state.writer = RingWriter::open(state.path);
+    }
     return TRUE;
   } catch (const std::exception& error) {
     GST_ELEMENT_ERROR(base, RESOURCE, OPEN_WRITE, ("The ring cannot be written: %s.", error.what()),
@@ -112,7 +120,7 @@ gboolean setCaps(GstBaseSink* base, GstCaps* caps) {
   const auto writer = state.currentWriter();
   auto format = frameFormat(caps);
   if (!writer || !format) return FALSE;
-  const bool slots = writer->header().slot_count > 0;
+  const bool slots = writer->slotSize() > 0;
   if (slots != format->raw.has_value()) {
     GST_ELEMENT_ERROR(base, STREAM, FORMAT, ("The ring was made for %s frames.", slots ? "raw" : "encoded"),
                       ("caps %s", format->ring.caps.c_str()));
@@ -129,7 +137,7 @@ gboolean proposeAllocation(GstBaseSink* base, GstQuery* query) {
   gst_query_parse_allocation(query, &caps, &needPool);
   const auto writer = stateOf(base).currentWriter();
   GstVideoInfo info;
-  if (!caps || !writer || writer->header().slot_count == 0) return TRUE;
+  if (!caps || !writer || writer->slotSize() == 0) return TRUE;
   if (!gst_video_info_from_caps(&info, caps)) return FALSE;
   gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
   if (needPool) {
@@ -348,6 +356,26 @@ void ringSinkSetTimeline(GstElement* element, std::shared_ptr<const SlateTimelin
 
 void ringSinkMarkDiscontinuity(GstElement* element) {
   if (const auto writer = stateOf(element).currentWriter()) writer->markDiscontinuity();
+}
+
+void ringSinkSucceed(GstElement* element, GstElement* before, bool isDraft) {
+  auto writer = before != nullptr ? stateOf(before).currentWriter() : nullptr;
+  SinkState& state = stateOf(element);
+  const std::scoped_lock guard(state.lock);
+  state.before = std::move(writer);
+  state.isDraft = isDraft;
+}
+
+void ringSinkBeginSuccession(GstElement* element) {
+  SinkState& state = stateOf(element);
+  const std::scoped_lock guard(state.lock);
+  const auto before = std::exchange(state.before, nullptr);
+  state.isDraft = false;
+  if (before == nullptr || state.writer == nullptr) return;
+  if (state.writer == before)
+    state.writer->markDiscontinuity();
+  else
+    state.writer->continueAfter(*before);
 }
 
 }  // namespace teecam

@@ -31,6 +31,13 @@ void ringSinkSetState(GstElement* element, teecam_ring_state state, const std::s
 void ringSinkSetTimeline(GstElement* element, std::shared_ptr<const SlateTimeline> timeline);
 void ringSinkMarkDiscontinuity(GstElement* element);
 
+/// The sink will write on where another one ends, which may be null, in the same ring if that still has its
+/// name, or (`isDraft`) in one that waits under its draft name. From READY to this call both have it; only
+/// one of them gets frames. Before READY.
+void ringSinkSucceed(GstElement* element, GstElement* before, bool isDraft);
+/// The other one has stopped. Sequence numbers and generations go on from its last.
+void ringSinkBeginSuccession(GstElement* element);
+
 /// The element's GType.
 GType ringSinkType();
 

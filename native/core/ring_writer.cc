@@ -1,6 +1,7 @@
 #include "core/ring_writer.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <mutex>
 #include <vector>
 
+#include "core/ring_file.h"
 #include "core/ring_history.h"
 #include "core/ring_locks.h"
 #include "core/ring_mapping.h"
@@ -48,13 +50,15 @@ UniqueFd openForWriting(const std::string& path) {
 // All fields are guarded by lock_, the bytes of taken slots excepted.
 class RingWriter::Impl {
  public:
-  explicit Impl(const std::string& path)
+  /// `file` is the name that it has now.
+  Impl(const std::string& path, const std::string& file)
       : path_(path),
-        fd_(openForWriting(path)),
-        mapping_(fd_.get(), RingMapping::Access::write, path.c_str()),
-        history_(mapping_) {
+        fd_(openForWriting(file)),
+        mapping_(std::make_unique<RingMapping>(fd_.get(), RingMapping::Access::write, file.c_str())),
+        history_(*mapping_),
+        slotSize_(mapping_->geometry().slotCount > 0 ? mapping_->geometry().slotSize : 0) {
     if (!history_.frames().empty()) cursor_ = align(history_.frames().back().end);
-    const std::uint32_t slots = mapping_.geometry().slotCount;
+    const std::uint32_t slots = mapping_->geometry().slotCount;
     taken_.assign(slots, Taken::no);
     for (std::uint32_t i = 0; i < slots; i++)
       if (!holdsFrame(i)) free_.push_back(i);
@@ -91,9 +95,9 @@ class RingWriter::Impl {
     const std::uint32_t index = free_.front();
     free_.pop_front();
     taken_[index] = Taken::yes;
-    const std::uint64_t size = mapping_.geometry().slotSize, offset = offsetOf(index);
-    history_.displace(mapping_, offset, offset + size);
-    return Slot{index, mapping_.at(offset), static_cast<std::size_t>(size)};
+    const std::uint64_t size = mapping_->geometry().slotSize, offset = offsetOf(index);
+    history_.displace(*mapping_, offset, offset + size);
+    return Slot{index, mapping_->at(offset), static_cast<std::size_t>(size)};
   }
 
   void returnSlot(std::uint32_t index) {
@@ -121,15 +125,28 @@ class RingWriter::Impl {
     follow();
     std::uint64_t size = 0;
     for (const auto chunk : chunks) size += chunk.size();
-    if (isReplaced() || size > mapping_.geometry().arenaSize) {
+    if (isReplaced() || size > mapping_->geometry().arenaSize) {
       discontinuity_ = true;
       return std::nullopt;
     }
     const std::uint64_t offset = place(size);
-    std::byte* to = mapping_.at(offset);
+    std::byte* to = mapping_->at(offset);
     for (const auto chunk : chunks) to = std::copy(chunk.begin(), chunk.end(), to);
     cursor_ = align(offset + size);
     return finish(offset, size, meta);
+  }
+
+  void continueAfter(const Impl& before) {
+    const std::scoped_lock guard(lock_, before.lock_);
+    goOn(before.history_.newest(), before.mapping_->header().generation + 1);
+  }
+
+  bool hasName() const {
+    const std::lock_guard guard(lock_);
+    struct stat named {
+    }, opened{};
+    return stat(path_.c_str(), &named) == 0 && fstat(fd_.get(), &opened) == 0 &&
+           named.st_ino == opened.st_ino && named.st_dev == opened.st_dev;
   }
 
   unsigned readers() const {
@@ -137,7 +154,8 @@ class RingWriter::Impl {
     return countPresenceLocks(fd_.get());
   }
 
-  const teecam_ring_header& header() const { return mapping_.header(); }
+  std::uint64_t slotSize() const { return slotSize_; }
+  const teecam_ring_header& header() const { return mapping_->header(); }
 
  private:
   enum class Taken {
@@ -148,11 +166,11 @@ class RingWriter::Impl {
   };
 
   std::uint64_t offsetOf(std::uint32_t slot) const {
-    return mapping_.geometry().arenaOffset() + slot * mapping_.geometry().slotSize;
+    return mapping_->geometry().arenaOffset() + slot * mapping_->geometry().slotSize;
   }
   std::uint32_t slotOf(std::uint64_t offset) const {
-    return static_cast<std::uint32_t>((offset - mapping_.geometry().arenaOffset()) /
-                                      mapping_.geometry().slotSize);
+    return static_cast<std::uint32_t>((offset - mapping_->geometry().arenaOffset()) /
+                                      mapping_->geometry().slotSize);
   }
   bool holdsFrame(std::uint32_t slot) const {
     return std::ranges::any_of(history_.frames(),
@@ -164,23 +182,23 @@ class RingWriter::Impl {
 
   /// Where the next frame of an encoded ring goes; what was there is gone.
   std::uint64_t place(std::uint64_t size) {
-    const std::uint64_t begin = mapping_.geometry().arenaOffset(), end = mapping_.geometry().fileSize();
+    const std::uint64_t begin = mapping_->geometry().arenaOffset(), end = mapping_->geometry().fileSize();
     if (cursor_ < begin || cursor_ > end) cursor_ = begin;
     if (size > end - cursor_) {
       // The frames that are skipped at the end would outlive newer ones at the beginning.
-      history_.displace(mapping_, cursor_, end);
+      history_.displace(*mapping_, cursor_, end);
       cursor_ = begin;
     }
-    history_.displace(mapping_, cursor_, cursor_ + size);
+    history_.displace(*mapping_, cursor_, cursor_ + size);
     return cursor_;
   }
 
   std::uint64_t finish(std::uint64_t offset, std::uint64_t size, const FrameMeta& meta) {
     const std::uint64_t sequence = history_.newest() + 1;
-    teecam_ring_header& header = mapping_.header();
-    teecam_frame_descriptor& d = mapping_.descriptor(sequence);
+    teecam_ring_header& header = mapping_->header();
+    teecam_frame_descriptor& d = mapping_->descriptor(sequence);
     beginWrite(d.lock);
-    history_.add(mapping_, {sequence, offset, offset + size}, meta.flags & TEECAM_FRAME_KEY);
+    history_.add(*mapping_, {sequence, offset, offset + size}, meta.flags & TEECAM_FRAME_KEY);
     d.flags = meta.flags | (discontinuity_ ? std::uint32_t{TEECAM_FRAME_DISCONTINUITY} : 0u);
     discontinuity_ = false;
     d.sequence = sequence;
@@ -207,7 +225,7 @@ class RingWriter::Impl {
 
   template <typename Change>
   void updateInfo(Change change) {
-    teecam_ring_header& header = mapping_.header();
+    teecam_ring_header& header = mapping_->header();
     beginWrite(header.info_lock);
     change(header);
     endWrite(header.info_lock);
@@ -230,7 +248,7 @@ class RingWriter::Impl {
   }
 
   void writeState() {
-    teecam_ring_header& header = mapping_.header();
+    teecam_ring_header& header = mapping_->header();
     updateInfo([this](teecam_ring_header& h) { copyText(h.reason, sizeof h.reason, reason_); });
     // The appliance's last words stay: ended, replaced.
     std::uint32_t before = loadAcquire(header.state);
@@ -242,15 +260,19 @@ class RingWriter::Impl {
   }
 
   /// Nobody finds this file any more, and its numbers are the new file's to give out.
-  bool isReplaced() const { return loadAcquire(mapping_.header().state) == TEECAM_RING_REPLACED; }
+  bool isReplaced() const { return loadAcquire(mapping_->header().state) == TEECAM_RING_REPLACED; }
 
-  /// Moves to the file that has replaced this one, if it is of the same geometry and has no writer yet.
-  /// Otherwise the plan has changed and this writer's end is near.
+  /// Moves to the file that has replaced this one, if that has no writer yet. A raw ring of another geometry
+  /// is none for this writer: the plan has changed and its end is near.
   void follow() {
     if (abandoned_ || !isReplaced()) return;
+    const std::uint32_t generation = mapping_->header().generation;
+    const bool isEncoded = mapping_->geometry().slotCount == 0;
     try {
       UniqueFd fd = openForWriting(path_);
-      if (!mapping_.remap(fd.get(), path_.c_str())) {
+      if (isEncoded) {
+        mapping_ = mapEncoded(fd.get());
+      } else if (!mapping_->remap(fd.get(), path_.c_str())) {
         abandoned_ = true;
         return;
       }
@@ -259,19 +281,36 @@ class RingWriter::Impl {
       abandoned_ = error.code() == "busy";  // else asked again: the name may be gone for a moment
       return;
     }
-    history_.moved();
+    cursor_ = 0;
+    goOn(history_.newest(), generation);
     for (auto& taken : taken_)
       if (taken == Taken::yes) taken = Taken::fromLostFile;
-    discontinuity_ = true;
+    // Of an encoded stream nothing is lost: what readers have not seen yet they find in the old file.
+    discontinuity_ = discontinuity_ || !isEncoded;
     writeFormat();
     writeState();
+  }
+
+  std::unique_ptr<RingMapping> mapEncoded(int fd) const {
+    auto mapping = std::make_unique<RingMapping>(fd, RingMapping::Access::write, path_.c_str());
+    if (mapping->geometry().slotCount > 0) throw RingError("failed", path_ + " is for raw frames now");
+    return mapping;
+  }
+
+  /// The file has no frames yet. A reader that comes from the one before must find no number in `head` that
+  /// it has read.
+  void goOn(std::uint64_t newest, std::uint32_t generation) {
+    history_.moved(newest);
+    storeRelease(mapping_->header().head, static_cast<std::uint32_t>(newest));
+    updateInfo([generation](teecam_ring_header& header) { header.generation = generation; });
   }
 
   mutable std::mutex lock_;
   const std::string path_;
   UniqueFd fd_;
-  RingMapping mapping_;
+  std::unique_ptr<RingMapping> mapping_;
   RingHistory history_;
+  const std::uint64_t slotSize_;  // needs no lock
   std::uint64_t cursor_ = 0;
   std::deque<std::uint32_t> free_;  // slots, the one published longest ago first
   std::vector<Taken> taken_;        // by slot
@@ -286,7 +325,11 @@ RingWriter::RingWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RingWriter::~RingWriter() = default;
 
 std::unique_ptr<RingWriter> RingWriter::open(const std::string& path) {
-  return std::unique_ptr<RingWriter>(new RingWriter(std::make_unique<Impl>(path)));
+  return std::unique_ptr<RingWriter>(new RingWriter(std::make_unique<Impl>(path, path)));
+}
+
+std::unique_ptr<RingWriter> RingWriter::openDraft(const std::string& path) {
+  return std::unique_ptr<RingWriter>(new RingWriter(std::make_unique<Impl>(path, ringDraftName(path))));
 }
 
 void RingWriter::setFormat(const RingFormat& format) {
@@ -312,8 +355,17 @@ std::optional<std::uint64_t> RingWriter::publish(std::span<const std::span<const
                                                  const FrameMeta& meta) {
   return impl_->publish(chunks, meta);
 }
+void RingWriter::continueAfter(const RingWriter& before) {
+  impl_->continueAfter(*before.impl_);
+}
+bool RingWriter::hasName() const {
+  return impl_->hasName();
+}
 unsigned RingWriter::readers() const {
   return impl_->readers();
+}
+std::uint64_t RingWriter::slotSize() const {
+  return impl_->slotSize();
 }
 const teecam_ring_header& RingWriter::header() const {
   return impl_->header();

@@ -48,9 +48,12 @@ class RingWriter {
 
   /// Opens an existing ring for writing and goes on where the last writer ended: next sequence number,
   /// generation + 1, first frame marked as a discontinuity. When the appliance has to publish the name again
-  /// with another file of this geometry, the writer moves over by itself, slots keep their addresses. One of
-  /// another geometry needs another writer: this one publishes nothing any more. Throws RingError.
+  /// with another file, the writer moves over by itself: to one of this geometry, where slots keep their
+  /// addresses, or of any if both are encoded. A raw ring of another geometry needs another writer: this one
+  /// publishes nothing any more. Throws RingError.
   static std::unique_ptr<RingWriter> open(const std::string& path);
+  /// The same for a file that has its draft name yet and will get this one.
+  static std::unique_ptr<RingWriter> openDraft(const std::string& path);
   ~RingWriter();
   RingWriter(const RingWriter&) = delete;
   RingWriter& operator=(const RingWriter&) = delete;
@@ -76,8 +79,16 @@ class RingWriter {
   std::optional<std::uint64_t> publish(std::span<const std::span<const std::byte>> chunks,
                                        const FrameMeta& meta);
 
+  /// Goes on with the numbers of a writer that has ended, of another file.
+  void continueAfter(const RingWriter& before);
+  /// Whether its file is the one that has the ring's name.
+  bool hasName() const;
+
   /// Presence locks on the ring.
   unsigned readers() const;
+  /// Of a raw ring; 0: it is for encoded frames.
+  std::uint64_t slotSize() const;
+  /// For tests and tools: valid until the writer moves to another file.
   const teecam_ring_header& header() const;
 
  private:

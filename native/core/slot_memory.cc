@@ -77,7 +77,7 @@ GstAllocator* allocatorOfSlots() {
 }  // namespace
 
 GstMemory* newSlotMemory(const std::shared_ptr<RingWriter>& writer, std::size_t size) {
-  if (size > writer->header().slot_size) return nullptr;
+  if (size > writer->slotSize()) return nullptr;
   const auto slot = writer->takeSlot();
   if (!slot) return nullptr;
   auto* self = new SlotMemory{{}, writer, *slot, false};

@@ -2,9 +2,14 @@
 
 #include <gst/base/gstbasesink.h>
 
+#include <algorithm>
+#include <stdexcept>
 #include <utility>
 
+#include "core/element_group.h"
 #include "core/error.h"
+#include "core/property.h"
+#include "core/removal.h"
 #include "core/source_fault.h"
 
 namespace teecam {
@@ -15,24 +20,37 @@ void setValve(GstElement* valve, bool open) {
   g_object_set(valve, "drop", static_cast<gboolean>(!open), nullptr);
 }
 
+void checkSetting(GstElement* element, const PropertySetting& setting) {
+  const auto& [node, property, value] = setting;
+  if (element == nullptr) throw CoreError("bad-plan", "the graph has no node '" + node + "' that stays");
+  try {
+    checkLiveProperty(G_OBJECT(element), property, value);
+  } catch (const std::invalid_argument& error) {
+    throw CoreError("bad-plan", "node '" + node + "': " + error.what());
+  }
+}
+
 }  // namespace
 
 Stage::Stage(const StagePlan& plan, const CameraClock& clock, std::shared_ptr<const SlateTimeline> timeline,
              Events events)
-    : inlet_(plan.inlet), events_(std::move(events)), pipeline_("stage", plan.graph) {
+    : clock_(clock),
+      timeline_(std::move(timeline)),
+      inlet_(plan.inlet),
+      events_(std::move(events)),
+      pipeline_("stage", plan.graph) {
   if (!GST_IS_APP_SRC(pipeline_.element(plan.inlet))) {
     throw CoreError("bad-plan", "the inlet '" + plan.inlet + "' is no appsrc");
   }
   pipeline_.useTime(clock.clock(), clock.baseTime());
   prepareSinks();
   for (const auto& entry : plan.branches) {
+    const auto element = [this](const std::string& id) { return pipeline_.element(id); };
+    branches_.push_back(makeBranch(entry, element));
     for (const auto& valve : entry.valves) {
-      pipeline_.setProperty(valve, "drop", "true");
+      setValve(element(valve), false);
       valveUsers_[valve] = 0;
     }
-    branches_.push_back(
-        std::make_unique<Branch>(entry, pipeline_, timeline,
-                                 [this](const BranchPlan& branch, bool open) { setValves(branch, open); }));
   }
   pipeline_.watch([this](GstMessage* message) {
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) events_.onError(classifyFault(message, true).detail);
@@ -54,12 +72,85 @@ void Stage::start() {
   for (const auto& branch : branches_) branch->begin(source_);
 }
 
+void Stage::change(const StageChange& change) {
+  // What can fail comes first.
+  Removal removal(pipeline_, change.removedNodes);
+  const auto staying = [&](const std::string& id) { return removal.has(id) ? nullptr : pipeline_.find(id); };
+  checkNames(change, removal);
+  for (const auto& setting : change.set) checkSetting(staying(setting.node), setting);
+  ElementGroup group(change.nodes, change.links, staying);
+  std::vector<std::unique_ptr<Branch>> added;
+  for (const auto& plan : change.branches) {
+    added.push_back(makeBranch(plan, [&](const std::string& id) {
+      if (GstElement* found = group.find(id)) return found;
+      if (GstElement* found = staying(id)) return found;
+      throw CoreError("bad-plan", "the graph has no node '" + id + "'");
+    }));
+    for (const auto& valve : plan.valves) {
+      if (GstElement* made = group.find(valve)) setValve(made, false);
+    }
+    const bool isDraft = std::ranges::find(change.drafts, plan.stream) != change.drafts.end();
+    Branch* before = find(plan.stream);
+    ringSinkSucceed(added.back()->sink(), before != nullptr ? before->sink() : nullptr, isDraft);
+  }
+  group.open(clock_.clock(), clock_.baseTime());
+  removal.detach();
+
+  // A branch that another one replaces leaves no moment in which nobody reads.
+  const bool wasNeeded = openBranches_ > 0;
+  openBranches_++;
+  const auto readers = takeOut(change.removedStreams, removal);
+  for (const auto& id : change.removedNodes) valveUsers_.erase(id);
+  group.join(GST_BIN(pipeline_.get()));
+  for (const auto& [node, property, value] : change.set) pipeline_.setProperty(node, property, value);
+  for (const auto& plan : change.adjust) find(plan.stream)->adjust(plan, source_);
+  for (auto& branch : added) {
+    const auto& [stream, valves, encoder, sink, ring, gop, always, linger] = branch->plan();
+    for (const auto& valve : valves) valveUsers_.emplace(valve, 0);
+    if (const auto before = ended_.find(stream); before != ended_.end())
+      branch->continueAfter(before->second);
+    ringSinkBeginSuccession(branch->sink());
+    branch->begin(source_);
+    if (const auto known = readers.find(stream); known != readers.end())
+      branch->setReaders(known->second, false, source_);
+    const std::lock_guard guard(lock_);
+    branches_.push_back(std::move(branch));
+  }
+  const bool isNeeded = --openBranches_ > 0;
+  if (isNeeded != wasNeeded) events_.onNeeded(isNeeded);
+}
+
+/// Their readers by stream: those of a branch that another one replaces are its successor's.
+std::map<std::string, unsigned> Stage::takeOut(const std::vector<std::string>& streams, Removal& removal) {
+  std::vector<std::unique_ptr<Branch>> gone;
+  {
+    const std::lock_guard guard(lock_);
+    for (const auto& stream : streams) {
+      const auto found = std::ranges::find_if(
+          branches_, [&](const auto& branch) { return branch->plan().stream == stream; });
+      gone.push_back(std::move(*found));
+      branches_.erase(found);
+    }
+  }
+  for (const auto& branch : gone) branch->leave();
+  removal.stop();
+  std::map<std::string, unsigned> readers;
+  for (const auto& branch : gone) {
+    const std::string& stream = branch->plan().stream;
+    ended_[stream] = branch->stats();
+    readers[stream] = ended_[stream].readers;
+  }
+  gone.clear();  // its probes and handlers are on elements that are still there
+  removal.takeOut();
+  return readers;
+}
+
 GstAppSrc* Stage::inlet() const {
   return GST_APP_SRC(pipeline_.element(inlet_));
 }
 
-void Stage::setReaders(std::size_t branch, unsigned readers, bool opened) {
-  branches_.at(branch)->setReaders(readers, opened, source_);
+void Stage::setReaders(const std::string& stream, unsigned readers, bool opened) {
+  if (Branch* branch = find(stream)) branch->setReaders(readers, opened, source_);
 }
 
 void Stage::showSource(const StageSource& source) {
@@ -68,16 +159,48 @@ void Stage::showSource(const StageSource& source) {
 }
 
 bool Stage::requestKeyFrame(const std::string& stream) {
-  for (const auto& branch : branches_) {
-    if (branch->plan().stream != stream) continue;
-    branch->requestKeyFrame();
-    return true;
-  }
-  return false;
+  Branch* branch = find(stream);
+  if (branch != nullptr) branch->requestKeyFrame();
+  return branch != nullptr;
 }
 
 void Stage::forceKeyFrames() {
+  const std::lock_guard guard(lock_);
   for (const auto& branch : branches_) branch->forceKeyFrame();
+}
+
+/// Streams that come, go and stay are those whose elements do.
+void Stage::checkNames(const StageChange& change, const Removal& removal) const {
+  const auto isRemoved = [&](const std::string& stream) {
+    return std::ranges::find(change.removedStreams, stream) != change.removedStreams.end();
+  };
+  for (const auto& stream : change.removedStreams) {
+    if (find(stream) == nullptr) throw CoreError("bad-plan", "there is no stream '" + stream + "'");
+  }
+  for (const auto& branch : branches_) {
+    const auto& [stream, valves, encoder, sink, ring, gop, always, linger] = branch->plan();
+    if (removal.has(sink) != isRemoved(stream))
+      throw CoreError("bad-plan", "the stream '" + stream + "' and its sink '" + sink + "' go together");
+  }
+  for (const auto& plan : change.branches) {
+    if (find(plan.stream) != nullptr && !isRemoved(plan.stream))
+      throw CoreError("bad-plan", "there is a stream '" + plan.stream + "' already");
+  }
+  for (const auto& plan : change.adjust) {
+    if (find(plan.stream) == nullptr || isRemoved(plan.stream))
+      throw CoreError("bad-plan", "there is no stream '" + plan.stream + "' that stays");
+  }
+}
+
+std::unique_ptr<Branch> Stage::makeBranch(const BranchPlan& plan, const Branch::Find& find) {
+  return std::make_unique<Branch>(plan, find, timeline_,
+                                  [this](const BranchPlan& own, bool open) { setValves(own, open); });
+}
+
+Branch* Stage::find(const std::string& stream) const {
+  const auto found =
+      std::ranges::find_if(branches_, [&](const auto& branch) { return branch->plan().stream == stream; });
+  return found == branches_.end() ? nullptr : found->get();
 }
 
 /// A sink that waited for its first frame would hold up the whole stage while its branch is closed; one that

@@ -92,8 +92,10 @@ class StageFixture {
  private:
   static Json branch(const std::string& stream, const std::vector<std::string>& valves, const Json& encoder,
                      const std::string& sink, const std::string& ring, bool always, unsigned lingerMs) {
-    return {{"stream", stream}, {"valves", valves}, {"encoder", encoder},  {"sink", sink},
-            {"ring", ring},     {"always", always}, {"lingerMs", lingerMs}};
+    return {{"stream", stream},     {"valves", valves},
+            {"encoder", encoder},   {"sink", sink},
+            {"ring", ring},         {"always", always},
+            {"lingerMs", lingerMs}, {"gopFrames", encoder.is_null() ? Json() : Json(300)}};
   }
 
   RingName highName_, analysisName_;

@@ -28,12 +28,15 @@ struct Told {
 };
 
 struct Watched {
-  Watched()
-      : context(g_main_context_new()),
-        watch(context, [this](std::size_t ring, unsigned readers, bool opened) {
-          told.push_back({ring, readers, opened});
-          if (fail) throw std::runtime_error("a callback that throws");
-        }) {}
+  Watched() : context(g_main_context_new()), watch(context) {}
+  std::size_t add(const std::string& path) {
+    const std::size_t ring = rings++;
+    ids.push_back(watch.add(path, [this, ring](unsigned readers, bool opened) {
+      told.push_back({ring, readers, opened});
+      if (fail) throw std::runtime_error("a callback that throws");
+    }));
+    return ring;
+  }
   ~Watched() { g_main_context_unref(context); }
 
   /// Runs the context until something is told that `wanted` likes; how long it took, in milliseconds.
@@ -68,6 +71,8 @@ struct Watched {
   GMainContext* context;
   std::vector<Told> told;
   bool fail = false;
+  std::size_t rings = 0;
+  std::vector<PresenceWatch::Id> ids;
   PresenceWatch watch;
 };
 
@@ -86,7 +91,7 @@ TEST_CASE("readers come and go, and are noticed at once") {
   const RingName name;
   const auto file = RingFile::make(name.path(), name.options(encodedGeometry()));
   Watched watched;
-  watched.watch.add(name.path());
+  watched.add(name.path());
   watched.settle(name.path());
 
   std::optional<UniqueFd> first = readerOf(name.path());
@@ -105,7 +110,7 @@ TEST_CASE("a knock is an opening without a reader") {
   const RingName name;
   const auto file = RingFile::make(name.path(), name.options(encodedGeometry()));
   Watched watched;
-  watched.watch.add(name.path());
+  watched.add(name.path());
   watched.settle(name.path());
   { const UniqueFd knock(open(name.path().c_str(), O_RDONLY | O_CLOEXEC)); }
   const auto took = watched.until([](const Told& one) { return one.opened && one.readers == 0; });
@@ -117,7 +122,7 @@ TEST_CASE("a reader that is killed is gone at once") {
   const RingName name;
   const auto file = RingFile::make(name.path(), name.options(encodedGeometry()));
   Watched watched;
-  watched.watch.add(name.path());
+  watched.add(name.path());
   watched.settle(name.path());
   const pid_t child = fork();
   if (child == 0) {
@@ -145,7 +150,7 @@ TEST_CASE("readers that were there before are told") {
   const auto file = RingFile::make(name.path(), name.options(encodedGeometry()));
   const UniqueFd reader = readerOf(name.path());
   Watched watched;
-  watched.watch.add(name.path());
+  watched.add(name.path());
   CHECK(watched.untilReaders(1));
 }
 
@@ -154,7 +159,7 @@ TEST_CASE("a reader that never reads the file is found by the sweep") {
   const auto file = RingFile::make(name.path(), name.options(encodedGeometry()));
   const UniqueFd fd(open(name.path().c_str(), O_RDONLY | O_CLOEXEC));
   Watched watched;
-  watched.watch.add(name.path());
+  watched.add(name.path());
   watched.settle(name.path());
   takePresenceLock(fd.get());
   const auto took = watched.untilReaders(1);
@@ -166,8 +171,8 @@ TEST_CASE("rings are told apart, and a new file under the name is followed") {
   const RingName one, two;
   auto first = RingFile::make(one.path(), one.options(encodedGeometry()));
   Watched watched;
-  watched.watch.add(one.path());
-  CHECK(watched.watch.add(two.path()) == 1);  // not there yet
+  watched.add(one.path());
+  CHECK(watched.add(two.path()) == 1);  // not there yet
   watched.settle(one.path());
   const auto second = RingFile::make(two.path(), two.options(encodedGeometry()));
   const UniqueFd readerOfTwo = readerOf(two.path());
@@ -183,7 +188,7 @@ TEST_CASE("a callback that throws ends nothing") {
   const RingName name;
   const auto file = RingFile::make(name.path(), name.options(encodedGeometry()));
   Watched watched;
-  watched.watch.add(name.path());
+  watched.add(name.path());
   watched.fail = true;
   const guint quiet = g_log_set_handler(
       nullptr, G_LOG_LEVEL_WARNING, [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);

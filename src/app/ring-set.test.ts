@@ -34,6 +34,9 @@ class FakeRings {
     return {
       path: file,
       origin: 'created',
+      draft: () => undefined,
+      publishDraft: () => undefined,
+      dropDraft: () => undefined,
       republish: () => this.lost,
       readers: () => 3,
       newestCaptureNs: () => Number(process.hrtime.bigint()) - 5e6,

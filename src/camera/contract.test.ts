@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { silentLog } from '../base/log.js';
 import { loadNative } from '../native/load.js';
 import type { NativePort, RingFileHandle } from '../native/port.js';
-import type { SourcePlan, StagePlan } from '../plan/graph.js';
+import type { BranchPlan, SourcePlan, StageChange, StagePlan } from '../plan/graph.js';
 import type { Carrier, CarrierEnds } from './carrier.js';
 import { startInProcess } from './in-process-carrier.js';
 import { type CoreEvent, command, event, PROTOCOL_VERSION, type Reply, reply } from './messages.js';
@@ -169,6 +169,36 @@ function makeStage(): StagePlan {
   };
 }
 
+const nothing: StageChange = {
+  set: [],
+  remove: { nodes: [], streams: [] },
+  add: { nodes: [], links: [], branches: [], drafts: [] },
+  adjust: [],
+};
+
+/** Hangs the branch of another stage on the tee. */
+function addition({ graph, branches }: StagePlan): StageChange {
+  const name = (id: string) => (id === 'tee' ? id : `more-${id}`);
+  const ids = graph.nodes.map(({ id }) => id);
+  const own = new Set(ids.slice(ids.indexOf('valve')));
+  return {
+    ...nothing,
+    add: {
+      nodes: graph.nodes.filter(({ id }) => own.has(id)).map((node) => ({ ...node, id: name(node.id) })),
+      links: graph.links
+        .filter(({ to }) => own.has(to))
+        .map(({ from, to }) => ({ from: name(from), to: name(to) })),
+      branches: branches.map((branch) => ({
+        ...branch,
+        valves: branch.valves.map(name),
+        encoder: name('encoder'),
+        sink: name('ring'),
+      })),
+      drafts: [],
+    },
+  };
+}
+
 const source: SourcePlan = {
   graph: {
     nodes: [
@@ -230,6 +260,45 @@ for (const [name, start] of Object.entries(carriers)) {
     assert.equal(core.said.filter((said) => 'event' in said && said.event === 'stopped').length, 1);
     const beforeLast = core.said.at(-2);
     assert.ok(beforeLast && 'event' in beforeLast && beforeLast.event === 'stats');
+  });
+
+  test(`${name}: a stage changes while it runs, or not at all`, async () => {
+    const core = new Conversation(start);
+    const stage = makeStage();
+    const other = makeStage();
+    const [stream, second] = [stage, other].map(({ branches }) => branches[0]?.stream ?? '');
+    assert.ok(stream && second);
+    assert.equal((await core.ask({ type: 'change', change: nothing })).ok, false);
+    await core.ask({ type: 'start', plan: stage });
+    await core.ask({ type: 'switch-source', source });
+    await core.event('state', ({ state }) => state === 'live');
+
+    const more = addition(other);
+    assert.equal((await core.ask({ type: 'change', change: more })).ok, true);
+    await core.event('stats', ({ streams }) => (streams[second]?.published ?? 0) > 10);
+    const set = [{ node: 'encoder', property: 'bitrate', value: 500 }];
+    assert.equal((await core.ask({ type: 'change', change: { ...nothing, set } })).ok, true);
+
+    const codeOf = async (change: StageChange) => {
+      const answer = await core.ask({ type: 'change', change });
+      return answer.ok ? 'ok' : answer.error.code;
+    };
+    const remove = { nodes: more.add.nodes.map(({ id }) => id), streams: [second] };
+    assert.deepEqual(
+      [
+        await codeOf(more),
+        await codeOf({ ...nothing, set: [{ node: 'encoder', property: 'key-int-max', value: 1 }] }),
+        await codeOf({ ...nothing, remove: { nodes: ['encoder'], streams: [] } }),
+        await codeOf({ ...nothing, remove: { nodes: remove.nodes, streams: [] } }),
+        await codeOf({ ...nothing, adjust: [{ ...more.add.branches[0], stream: 'none' } as BranchPlan] }),
+        await codeOf({ ...nothing, remove }),
+      ],
+      ['bad-plan', 'bad-plan', 'bad-plan', 'bad-plan', 'bad-plan', 'ok'],
+    );
+    const { streams } = await core.event('stats', (stats) => !(second in stats.streams));
+    const { published } = streamStats(streams, stream);
+    await core.event('stats', (stats) => streamStats(stats.streams, stream).published > published);
+    await core.stop();
   });
 
   test(`${name}: nonsense is answered, and hurts nothing`, async () => {

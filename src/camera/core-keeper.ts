@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../base/clock.js';
 import { codeOf, messageOf, TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
-import type { StagePlan } from '../plan/graph.js';
+import type { StageChange, StagePlan } from '../plan/graph.js';
 import { Backoff } from './backoff.js';
 import type { StartCarrier } from './carrier.js';
 import { CoreClient } from './core-client.js';
@@ -20,6 +20,7 @@ const silenceMs = 8_000;
 
 export interface CoreKeeperOptions {
   start: StartCarrier;
+  /** Until `change` says otherwise. */
   plan: StagePlan;
   clock: Clock;
   log: Log;
@@ -37,7 +38,10 @@ export class CoreKeeper {
   readonly #deaths = new Backoff(restartDelaysMs);
   /** Everything that waits for time to pass in the life of the present core. */
   readonly #timers = new Map<'restart' | 'start' | 'proven' | 'circuit' | 'silence', Timer>();
+  #plan: StagePlan;
   #core: CoreClient | null = null;
+  /** The core has been told to start its stage. */
+  #stageAsked = false;
   #first: { resolve(): void; reject(error: TeecamError): void } | null = null;
   #refusal: TeecamError | null = null;
   #starts = 0;
@@ -45,6 +49,7 @@ export class CoreKeeper {
 
   constructor(options: CoreKeeperOptions) {
     this.#options = options;
+    this.#plan = options.plan;
   }
 
   /** How often a core was started again. */
@@ -62,6 +67,25 @@ export class CoreKeeper {
       this.#first = { resolve, reject };
       this.#launch();
     });
+  }
+
+  /**
+   * Makes the stage that runs another one; the next core starts with that too.
+   * With no core now it is all there is to do. Rejects as `CoreClient.request`,
+   * then the stage before stays, also for the next core.
+   */
+  async change(plan: StagePlan, change: StageChange, timeoutMs: number): Promise<void> {
+    const core = this.#core;
+    if (core && this.#stageAsked) {
+      try {
+        await core.request({ type: 'change', change }, timeoutMs);
+      } catch (error) {
+        // Nobody knows what it runs now; the next one starts with what was there before.
+        if (codeOf(error) === 'timeout') core.kill();
+        throw error;
+      }
+    }
+    this.#plan = plan;
   }
 
   /** Asks the core to stop, ends it by force after the deadline; no other is started. */
@@ -84,6 +108,7 @@ export class CoreKeeper {
       onEnd: (how) => this.#ended(core, how),
     });
     this.#core = core;
+    this.#stageAsked = false;
     this.#after('start', startTimeoutMs, () => {
       log.error({ timeoutMs: startTimeoutMs }, 'the camera core does not start');
       core.kill();
@@ -98,9 +123,10 @@ export class CoreKeeper {
   }
 
   async #startStage(core: CoreClient): Promise<void> {
-    const { plan, log } = this.#options;
+    const { log } = this.#options;
     try {
-      await core.request({ type: 'start', plan }, startTimeoutMs);
+      this.#stageAsked = true;
+      await core.request({ type: 'start', plan: this.#plan }, startTimeoutMs);
     } catch (error) {
       // A core that ended meanwhile is dealt with by its end.
       if (this.#closed || core !== this.#core || codeOf(error) === 'closed') return;

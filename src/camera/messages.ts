@@ -12,7 +12,7 @@
  * lose a few nanoseconds after that, which no consumer of these numbers minds.
  */
 import { z } from 'zod';
-import { sourcePlan, stagePlan } from '../plan/graph.js';
+import { sourcePlan, stageChange, stagePlan } from '../plan/graph.js';
 
 /** Counts up when a message changes its meaning. Appliance and worker must agree. */
 export const PROTOCOL_VERSION = 1;
@@ -68,6 +68,13 @@ export const probed = z.strictObject({ formats: z.array(sourceFormat) });
 export const startCommand = z.strictObject({ type: z.literal('start'), plan: stagePlan });
 
 /**
+/**
+ * Changes the stage while it runs: all of it, or with an error nothing. Streams
+ * that it does not name lose no frame. Error codes are those of `start`.
+ */
+export const changeCommand = z.strictObject({ type: z.literal('change'), change: stageChange });
+
+/**
  * Replaces the source; null takes it away. The core does not retry on its own: policy is the appliance's.
  * Where the stage may sleep and nobody reads, the source is kept for the first reader and the state is `asleep`.
  */
@@ -93,6 +100,7 @@ export const stopCommand = z.strictObject({ type: z.literal('stop') });
 export const command = z.discriminatedUnion('type', [
   probeCommand,
   startCommand,
+  changeCommand,
   switchSourceCommand,
   slateCommand,
   keyFrameCommand,
@@ -106,6 +114,7 @@ export type SentCommand = Command & { id: number };
 export interface Results {
   probe: z.infer<typeof probed>;
   start: Record<string, never>;
+  change: Record<string, never>;
   'switch-source': Record<string, never>;
   slate: Record<string, never>;
   'key-frame': Record<string, never>;

@@ -208,6 +208,69 @@ test('workers that die in a row: longer and longer waits, then nothing but the s
   assert.equal(cores.last.commands('switch-source').length, 1);
 });
 
+const change = {
+  set: [],
+  remove: { nodes: [], streams: [] },
+  add: { nodes: [], links: [], branches: [], drafts: [] },
+  adjust: [],
+};
+const changed: StagePlan = { ...stage, graph: { nodes: [], links: [{ from: 'a', to: 'b' }] } };
+const plans = (cores: FakeCores) =>
+  cores.all.flatMap((core) => core.received.flatMap((one) => (one.type === 'start' ? [one.plan] : [])));
+
+test('a change is made by the core that runs, and kept for those after it', async () => {
+  const { supervisor, cores, clock } = setup();
+  await supervisor.start();
+  await supervisor.change(changed, change);
+  assert.deepEqual(cores.last.commands('change').length, 1);
+  cores.last.die();
+  await clock.advance(0);
+  assert.deepEqual(plans(cores), [stage, changed]);
+  assert.equal(cores.last.commands('change').length, 0);
+});
+
+test('a change that is refused is none, neither now nor later', async () => {
+  const { supervisor, cores, clock } = setup();
+  await supervisor.start();
+  cores.answer = ({ type }) => (type === 'change' ? { code: 'bad-plan', message: 'no' } : undefined);
+  await assert.rejects(supervisor.change(changed, change), {
+    code: 'refused',
+    details: { coreCode: 'bad-plan', command: 'change' },
+  });
+  cores.last.die();
+  await clock.advance(0);
+  assert.deepEqual(plans(cores), [stage, stage]);
+});
+
+test('a change while there is no core is what the next one starts with', async () => {
+  const { supervisor, cores, clock } = setup();
+  await supervisor.start();
+  cores.last.die();
+  await supervisor.change(changed, change);
+  await clock.advance(0);
+  assert.deepEqual(plans(cores), [stage, changed]);
+});
+
+test('a core that dies of a change, or hangs in it, is followed by one with the stage before', async () => {
+  const { supervisor, cores, clock } = setup();
+  await supervisor.start();
+  cores.answer = ({ type }, core) => {
+    if (type === 'change') core.die();
+    return undefined;
+  };
+  await assert.rejects(supervisor.change(changed, change), { code: 'closed' });
+  await clock.advance(0);
+  cores.answer = ({ type }) => (type === 'change' ? 'never' : undefined);
+  const hanging = assert.rejects(supervisor.change(changed, change), { code: 'timeout' });
+  await live(clock, cores, 15_000);
+  await hanging;
+  cores.answer = undefined;
+  await clock.advance(500);
+  assert.deepEqual(plans(cores), [stage, stage, stage]);
+  await supervisor.close(3000);
+  await assert.rejects(supervisor.change(changed, change), { code: 'closed' });
+});
+
 test('a life of a minute forgives the deaths before it', async () => {
   const { supervisor, clock, cores } = setup();
   await supervisor.start();

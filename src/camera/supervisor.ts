@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { codeOf, TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
-import type { SourcePlan, StagePlan } from '../plan/graph.js';
+import type { SourcePlan, StageChange, StagePlan } from '../plan/graph.js';
 import { CameraStats } from './camera-stats.js';
 import type { StartCarrier } from './carrier.js';
 import type { CoreClient } from './core-client.js';
@@ -135,6 +135,16 @@ export class Supervisor {
     if (!this.#core) throw new TeecamError('closed', 'the camera has no core now');
     const { formats } = await this.#core.request({ type: 'probe', kind, path }, commandTimeoutMs);
     return formats;
+  }
+
+  /**
+   * Makes the stage another one while it runs, as `changeStage` planned it;
+   * later cores start with it. One at a time. Rejects with `refused`
+   * (`details.coreCode`), `timeout` or `closed`: then the stage before stays.
+   */
+  async change(stage: StagePlan, change: StageChange): Promise<void> {
+    if (this.#closing !== null) throw new TeecamError('closed', 'the camera is being stopped');
+    await this.#cores.change(stage, change, commandTimeoutMs);
   }
 
   /** Something appeared in /dev or went away. */

@@ -64,6 +64,15 @@ export interface RingFileHandle {
   readonly origin: 'created' | 'taken-over' | 'replaced';
   /** Publishes the name again if something removed it; true if it had to. */
   republish(): boolean;
+  /**
+   * Makes the file that is to take this one's place. It waits where no reader
+   * finds it; `Supervisor.change` puts its writer there. Throws as createRing.
+   */
+  draft(options: RingOptions): void;
+  /** The draft becomes this ring; readers of the file before move over by themselves. */
+  publishDraft(): void;
+  /** Takes the draft away, if there is one. */
+  dropDraft(): void;
   /** Presence locks on it, every reader's. */
   readers(): number;
   /** Time of capture of the newest published frame, CLOCK_MONOTONIC; null before the first. */

@@ -4,12 +4,18 @@ import { perSecond } from '../profile/units.js';
 import { type Capabilities, missingElements } from './capabilities.js';
 import type { GraphNode } from './graph.js';
 
+/** x264's own word for it; 0 would be ten seconds. */
+const endless = 2 ** 30;
+
 export interface Encoder {
   element: H264EncoderName;
   properties(stream: H264Stream): GraphNode['properties'];
 }
 
-/** H.264 encoders, the first that the machine has is taken. All of them make one slice a frame from I420. */
+/**
+ * H.264 encoders, the first that the machine has is taken. All of them make one
+ * slice a frame from I420, and key frames only when asked: the core counts.
+ */
 export const h264Encoders: readonly Encoder[] = [
   {
     element: 'x264enc',
@@ -20,7 +26,7 @@ export const h264Encoders: readonly Encoder[] = [
       threads: 1,
       'speed-preset': 'ultrafast',
       bitrate: Math.max(1, Math.round(stream.bitrateBps / 1000)),
-      'key-int-max': stream.gopFrames,
+      'key-int-max': endless,
       // ultrafast leaves out what the higher profiles are named for.
       cabac: stream.h264Profile !== 'constrained-baseline',
       dct8x8: stream.h264Profile === 'high',
@@ -40,7 +46,7 @@ export const h264Encoders: readonly Encoder[] = [
       // Left to itself it takes out frames to keep the bitrate, and puts in key frames.
       'enable-frame-skip': false,
       'scene-change-detection': false,
-      'gop-size': stream.gopFrames,
+      'gop-size': 0,
     }),
   },
 ];

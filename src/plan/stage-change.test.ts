@@ -152,7 +152,7 @@ test('nothing changes: nothing is done', () => {
       assert.deepEqual(nothing, {
         set: [],
         remove: { nodes: [], streams: [] },
-        add: { nodes: [], links: [], branches: [] },
+        add: { nodes: [], links: [], branches: [], drafts: [] },
         adjust: [],
       });
       assert.deepEqual(rings, { made: [], replaced: [], removed: [] });
@@ -165,7 +165,7 @@ const high = { codec: 'h264', width: 1280, height: 720, framerate: 30, bitrate: 
 const low = { codec: 'jpeg', width: 320, height: 180, framerate: 5, quality: 70 };
 const analysis = { codec: 'raw', width: 640, height: 360, framerate: 10, format: 'NV12' };
 
-test('bitrate, quality, rate, linger and always change while frames pass', () => {
+test('bitrate, quality, rate, key frames, linger and always change while frames pass', () => {
   const running = arrange(camera({ high, low, analysis }));
   const only = (streams: Record<string, unknown>) => {
     const { change: done } = changed(running, camera(streams));
@@ -182,12 +182,12 @@ test('bitrate, quality, rate, linger and always change while frames pass', () =>
   assert.deepEqual(only({ high, low: { ...low, framerate: 2 }, analysis }).set, [
     { node: 'low.rate', property: 'max-framerate', value: '2/1' },
   ]);
-  const adjusted = only({ high: { ...high, linger: 7, always: true }, low, analysis });
+  const adjusted = only({ high: { ...high, gop: 30, linger: 7, always: true }, low, analysis });
   assert.deepEqual(adjusted.set, []);
   assert.deepEqual(
     adjusted.adjust.map(({ stream, gopFrames, lingerMs, always }) => [stream, gopFrames, lingerMs, always]),
     [
-      ['high', 60, 7000, true],
+      ['high', 30, 7000, true],
       ['high+jpeg', null, 7000, false],
     ],
   );
@@ -202,6 +202,8 @@ test('a ring is replaced when it has no room for what comes', () => {
   assert.deepEqual(rings({ high, low, analysis: { ...analysis, outputs: ['picture'] } }).replaced, [
     'analysis',
   ]);
+  const draft = changed(running, camera({ high, low, analysis: { ...analysis, format: 'BGR' } }));
+  assert.deepEqual(draft.change.add.drafts, ['analysis']);
   const { made, removed } = rings({ high, analysis });
   assert.deepEqual([made, removed], [[], ['low']]);
 });

@@ -7,14 +7,17 @@ import { outputsOf } from '../profile/outputs.js';
 import { type CameraProfile, derivedCapture, type StreamProfile } from '../profile/profile.js';
 import { formatFramerate, perSecond } from '../profile/units.js';
 import type { RingGeometry } from '../ring/layout.js';
-import type { StageChange } from './graph.js';
+import type { BranchPlan, StageChange } from './graph.js';
 import { branchesFor } from './jpeg-branches.js';
 import { rearrangePictures, sameShape } from './pictures.js';
 import { ringGeometry } from './ring-geometry.js';
 import { type ArrangedStage, buildStage, type StageRequest } from './stage.js';
 import { stageDifference } from './stage-difference.js';
 
-/** Branches whose ring files are to be made, put in the place of the present ones, or removed. */
+/**
+ * Branches whose ring files are to be made before the change; to be replaced, by
+ * a draft before the change that is published after it; to be removed after it.
+ */
 export interface RingChange {
   made: string[];
   replaced: string[];
@@ -66,8 +69,10 @@ export function changeStage(running: ArrangedStage, request: StageRequest): Plan
     if (!goesOn) ringChange[before ? 'replaced' : 'made'].push(name);
   }
   ringChange.removed.push(...Object.keys(running.rings).filter((name) => !(name in rings)));
+  const isDraft = ({ stream }: BranchPlan) => ringChange.replaced.includes(stream);
+  const drafts = change.add.branches.filter(isDraft).map(({ stream }) => stream);
   const stage = { plan, capture, slate, streams, branches, pictures, rings };
-  return { stage, change, rings: ringChange };
+  return { stage, change: { ...change, add: { ...change.add, drafts } }, rings: ringChange };
 }
 
 /**

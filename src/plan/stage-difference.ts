@@ -40,6 +40,7 @@ export function stageDifference(before: StagePlan, after: StagePlan): StageChang
       nodes: after.graph.nodes.filter(({ id }) => added.has(id)),
       links: after.graph.links.filter(({ to }) => added.has(to)),
       branches: after.branches.filter((branch) => !same(branch)),
+      drafts: [],
     },
     adjust: after.branches.filter(
       (branch) => same(branch) && !before.branches.some((one) => isDeepStrictEqual(one, branch)),

@@ -66,8 +66,6 @@ const telling: ReadonlySet<string> = new Set([
   'bitrate',
   'caps',
   'device',
-  'gop-size',
-  'key-int-max',
   'location',
   'max-framerate',
   'pattern',

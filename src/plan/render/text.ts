@@ -6,7 +6,9 @@ export function renderText(plan: CameraPlan): string {
   const lines = [`camera ${stage.camera}`, ...chain(flowOf(plan), '  ')];
   for (const branch of stage.branches) {
     const when = branch.always ? 'always open' : `closes ${branch.lingerMs} ms after its last reader`;
-    lines.push(`stream ${branch.stream}: ${branch.ring}, opened by ${branch.valves.join(' and ')}, ${when}`);
+    const keyFrames = branch.gopFrames === null ? '' : `, a key frame every ${branch.gopFrames} frames`;
+    const valves = branch.valves.join(' and ');
+    lines.push(`stream ${branch.stream}: ${branch.ring}, opened by ${valves}, ${when}${keyFrames}`);
   }
   return `${lines.join('\n')}\n`;
 }
