@@ -86,8 +86,8 @@ struct StageChange {
   std::vector<GraphNode> nodes;
   std::vector<GraphLink> links;
   std::vector<BranchPlan> branches;
-  std::vector<std::string> drafts;
   std::vector<BranchPlan> adjust;
+  std::vector<std::string> drafts;
 };
 
 }  // namespace teecam

@@ -107,7 +107,7 @@ StageChange readStageChange(const JsonReader& json) {
   return {readList(json.at("set"), readSetting),    readList(remove.at("nodes"), readText),
           readList(remove.at("streams"), readText), readList(add.at("nodes"), readNode),
           readList(add.at("links"), readLink),      readList(add.at("branches"), readBranch),
-          readList(add.at("drafts"), readText),     readList(json.at("adjust"), readBranch)};
+          readList(json.at("adjust"), readBranch),  readList(json.at("drafts"), readText)};
 }
 
 SourcePlan readSourcePlan(const JsonReader& json) {

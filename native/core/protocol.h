@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/branch.h"
+#include "core/flow_meter.h"
 #include "core/gate.h"
 #include "core/live_caps.h"
 #include "core/plan.h"

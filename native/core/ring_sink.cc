@@ -366,6 +366,10 @@ void ringSinkSucceed(GstElement* element, GstElement* before, bool isDraft) {
   state.isDraft = isDraft;
 }
 
+std::shared_ptr<RingWriter> ringSinkWriter(GstElement* element) {
+  return stateOf(element).currentWriter();
+}
+
 void ringSinkBeginSuccession(GstElement* element) {
   SinkState& state = stateOf(element);
   const std::scoped_lock guard(state.lock);

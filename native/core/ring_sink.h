@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "core/ring_writer.h"
 #include "core/slate_timeline.h"
 #include "teecam_ring.h"
 
@@ -37,6 +38,9 @@ void ringSinkMarkDiscontinuity(GstElement* element);
 void ringSinkSucceed(GstElement* element, GstElement* before, bool isDraft);
 /// The other one has stopped. Sequence numbers and generations go on from its last.
 void ringSinkBeginSuccession(GstElement* element);
+
+/// The writer itself, to move it to a draft. Null below READY.
+std::shared_ptr<RingWriter> ringSinkWriter(GstElement* element);
 
 /// The element's GType.
 GType ringSinkType();

@@ -141,6 +141,38 @@ class RingWriter::Impl {
     goOn(before.history_.newest(), before.mapping_->header().generation + 1);
   }
 
+  void prepareMove() {
+    const std::lock_guard guard(lock_);
+    const std::string name = ringDraftName(path_);
+    Draft draft{openForWriting(name), nullptr};
+    draft.mapping = std::make_unique<RingMapping>(draft.fd.get(), RingMapping::Access::write, name.c_str());
+    const RingGeometry &now = mapping_->geometry(), &next = draft.mapping->geometry();
+    const bool fits = now.slotCount == 0 ? next.slotCount == 0 : next == now;
+    if (!fits) throw RingError("failed", name + " is not for the frames of " + path_);
+    draft_ = std::move(draft);
+  }
+
+  void move() {
+    const std::lock_guard guard(lock_);
+    if (!draft_) return;
+    const std::uint32_t generation = mapping_->header().generation;
+    if (slotSize_ > 0)
+      mapping_->remap(draft_->fd.get(), path_.c_str());  // slots that are being written keep their addresses
+    else
+      mapping_ = std::move(draft_->mapping);
+    fd_ = std::move(draft_->fd);
+    draft_.reset();
+    loseTakenSlots();
+    goOn(history_.newest(), generation);
+    writeFormat();
+    writeState();
+  }
+
+  void stay() {
+    const std::lock_guard guard(lock_);
+    draft_.reset();
+  }
+
   bool hasName() const {
     const std::lock_guard guard(lock_);
     struct stat named {
@@ -262,17 +294,14 @@ class RingWriter::Impl {
   /// Nobody finds this file any more, and its numbers are the new file's to give out.
   bool isReplaced() const { return loadAcquire(mapping_->header().state) == TEECAM_RING_REPLACED; }
 
-  /// Moves to the file that has replaced this one, if that has no writer yet. A raw ring of another geometry
-  /// is none for this writer: the plan has changed and its end is near.
+  /// Moves to the file that has replaced this one, if it is of the same geometry and has no writer yet.
+  /// Otherwise the plan has changed and this writer's end is near.
   void follow() {
     if (abandoned_ || !isReplaced()) return;
     const std::uint32_t generation = mapping_->header().generation;
-    const bool isEncoded = mapping_->geometry().slotCount == 0;
     try {
       UniqueFd fd = openForWriting(path_);
-      if (isEncoded) {
-        mapping_ = mapEncoded(fd.get());
-      } else if (!mapping_->remap(fd.get(), path_.c_str())) {
+      if (!mapping_->remap(fd.get(), path_.c_str())) {
         abandoned_ = true;
         return;
       }
@@ -281,29 +310,31 @@ class RingWriter::Impl {
       abandoned_ = error.code() == "busy";  // else asked again: the name may be gone for a moment
       return;
     }
-    cursor_ = 0;
+    loseTakenSlots();
+    discontinuity_ = true;
     goOn(history_.newest(), generation);
-    for (auto& taken : taken_)
-      if (taken == Taken::yes) taken = Taken::fromLostFile;
-    // Of an encoded stream nothing is lost: what readers have not seen yet they find in the old file.
-    discontinuity_ = discontinuity_ || !isEncoded;
     writeFormat();
     writeState();
   }
 
-  std::unique_ptr<RingMapping> mapEncoded(int fd) const {
-    auto mapping = std::make_unique<RingMapping>(fd, RingMapping::Access::write, path_.c_str());
-    if (mapping->geometry().slotCount > 0) throw RingError("failed", path_ + " is for raw frames now");
-    return mapping;
+  void loseTakenSlots() {
+    for (auto& taken : taken_)
+      if (taken == Taken::yes) taken = Taken::fromLostFile;
   }
 
   /// The file has no frames yet. A reader that comes from the one before must find no number in `head` that
   /// it has read.
   void goOn(std::uint64_t newest, std::uint32_t generation) {
     history_.moved(newest);
+    cursor_ = 0;
     storeRelease(mapping_->header().head, static_cast<std::uint32_t>(newest));
     updateInfo([generation](teecam_ring_header& header) { header.generation = generation; });
   }
+
+  struct Draft {
+    UniqueFd fd;
+    std::unique_ptr<RingMapping> mapping;
+  };
 
   mutable std::mutex lock_;
   const std::string path_;
@@ -319,6 +350,7 @@ class RingWriter::Impl {
   std::string reason_;
   bool discontinuity_ = true;
   bool abandoned_ = false;
+  std::optional<Draft> draft_;
 };
 
 RingWriter::RingWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -357,6 +389,15 @@ std::optional<std::uint64_t> RingWriter::publish(std::span<const std::span<const
 }
 void RingWriter::continueAfter(const RingWriter& before) {
   impl_->continueAfter(*before.impl_);
+}
+void RingWriter::prepareMove() {
+  impl_->prepareMove();
+}
+void RingWriter::move() {
+  impl_->move();
+}
+void RingWriter::stay() {
+  impl_->stay();
 }
 bool RingWriter::hasName() const {
   return impl_->hasName();

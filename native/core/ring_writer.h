@@ -48,9 +48,8 @@ class RingWriter {
 
   /// Opens an existing ring for writing and goes on where the last writer ended: next sequence number,
   /// generation + 1, first frame marked as a discontinuity. When the appliance has to publish the name again
-  /// with another file, the writer moves over by itself: to one of this geometry, where slots keep their
-  /// addresses, or of any if both are encoded. A raw ring of another geometry needs another writer: this one
-  /// publishes nothing any more. Throws RingError.
+  /// with another file of this geometry, the writer moves over by itself, slots keep their addresses. One of
+  /// another geometry needs another writer: this one publishes nothing any more. Throws RingError.
   static std::unique_ptr<RingWriter> open(const std::string& path);
   /// The same for a file that has its draft name yet and will get this one.
   static std::unique_ptr<RingWriter> openDraft(const std::string& path);
@@ -81,6 +80,12 @@ class RingWriter {
 
   /// Goes on with the numbers of a writer that has ended, of another file.
   void continueAfter(const RingWriter& before);
+  /// Opens the ring's draft, which may be larger if it is for encoded frames. Throws RingError.
+  void prepareMove();
+  /// From here on frames go into the draft, with the next numbers; nothing is lost.
+  void move();
+  /// The draft is not wanted any more.
+  void stay();
   /// Whether its file is the one that has the ring's name.
   bool hasName() const;
 

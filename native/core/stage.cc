@@ -30,6 +30,33 @@ void checkSetting(GstElement* element, const PropertySetting& setting) {
   }
 }
 
+/// Branches that go on in another ring, which waits under its draft name.
+class Moves {
+ public:
+  ~Moves() {
+    for (const auto& writer : writers_) writer->stay();
+  }
+  /// Throws CoreError `ring-unusable`, or `bad-plan` for null.
+  void add(const Branch* branch) {
+    if (branch == nullptr) throw CoreError("bad-plan", "there is no stream whose ring could be moved");
+    const auto writer = ringSinkWriter(branch->sink());
+    try {
+      if (writer == nullptr) throw RingError("closed", branch->plan().ring + " is not open");
+      writer->prepareMove();
+    } catch (const RingError& error) {
+      throw CoreError("ring-unusable", error.what());
+    }
+    writers_.push_back(writer);
+  }
+  void make() {
+    for (const auto& writer : writers_) writer->move();
+    writers_.clear();
+  }
+
+ private:
+  std::vector<std::shared_ptr<RingWriter>> writers_;
+};
+
 }  // namespace
 
 Stage::Stage(const StagePlan& plan, const CameraClock& clock, std::shared_ptr<const SlateTimeline> timeline,
@@ -94,8 +121,14 @@ void Stage::change(const StageChange& change) {
     ringSinkSucceed(added.back()->sink(), before != nullptr ? before->sink() : nullptr, isDraft);
   }
   group.open(clock_.clock(), clock_.baseTime());
+  Moves moves;
+  for (const auto& stream : change.drafts) {
+    const auto isIt = [&](const BranchPlan& plan) { return plan.stream == stream; };
+    if (std::ranges::none_of(change.branches, isIt)) moves.add(find(stream));
+  }
   removal.detach();
 
+  moves.make();
   // A branch that another one replaces leaves no moment in which nobody reads.
   const bool wasNeeded = openBranches_ > 0;
   openBranches_++;

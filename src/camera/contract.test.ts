@@ -172,8 +172,9 @@ function makeStage(): StagePlan {
 const nothing: StageChange = {
   set: [],
   remove: { nodes: [], streams: [] },
-  add: { nodes: [], links: [], branches: [], drafts: [] },
+  add: { nodes: [], links: [], branches: [] },
   adjust: [],
+  drafts: [],
 };
 
 /** Hangs the branch of another stage on the tee. */
@@ -194,7 +195,6 @@ function addition({ graph, branches }: StagePlan): StageChange {
         encoder: name('encoder'),
         sink: name('ring'),
       })),
-      drafts: [],
     },
   };
 }

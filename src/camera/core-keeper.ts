@@ -52,6 +52,11 @@ export class CoreKeeper {
     this.#plan = options.plan;
   }
 
+  /** What the core runs, or the next one will. */
+  get plan(): StagePlan {
+    return this.#plan;
+  }
+
   /** How often a core was started again. */
   get restarts(): number {
     return Math.max(0, this.#starts - 1);

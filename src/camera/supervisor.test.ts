@@ -211,8 +211,9 @@ test('workers that die in a row: longer and longer waits, then nothing but the s
 const change = {
   set: [],
   remove: { nodes: [], streams: [] },
-  add: { nodes: [], links: [], branches: [], drafts: [] },
+  add: { nodes: [], links: [], branches: [] },
   adjust: [],
+  drafts: [],
 };
 const changed: StagePlan = { ...stage, graph: { nodes: [], links: [{ from: 'a', to: 'b' }] } };
 const plans = (cores: FakeCores) =>

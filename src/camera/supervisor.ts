@@ -103,7 +103,7 @@ export class Supervisor {
 
   /** The pipelines of its core; `source` is null while none is open or being opened. */
   get plans(): { source: SourcePlan | null; stage: StagePlan } {
-    return { source: this.#sourcePlan, stage: this.#options.stage };
+    return { source: this.#sourcePlan, stage: this.#cores.plan };
   }
 
   /** How often its core was started again. */

@@ -110,10 +110,10 @@ export const stageChange = z.strictObject({
     nodes: z.array(graphNode),
     links: z.array(graphLink),
     branches: z.array(branchPlan),
-    /** Streams of these whose ring file is a new one, under its draft name until the change is made. */
-    drafts: z.array(z.string()),
   }),
   /** Branches that stay where they are, with another `gopFrames`, `always` or `lingerMs`. */
   adjust: z.array(branchPlan),
+  /** Streams that go on in another ring file, which waits under its draft name until the change is made. */
+  drafts: z.array(z.string()),
 });
 export type StageChange = z.infer<typeof stageChange>;

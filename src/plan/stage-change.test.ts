@@ -152,8 +152,9 @@ test('nothing changes: nothing is done', () => {
       assert.deepEqual(nothing, {
         set: [],
         remove: { nodes: [], streams: [] },
-        add: { nodes: [], links: [], branches: [], drafts: [] },
+        add: { nodes: [], links: [], branches: [] },
         adjust: [],
+        drafts: [],
       });
       assert.deepEqual(rings, { made: [], replaced: [], removed: [] });
       assert.deepEqual(stage, arrange(profile));
@@ -203,7 +204,9 @@ test('a ring is replaced when it has no room for what comes', () => {
     'analysis',
   ]);
   const draft = changed(running, camera({ high, low, analysis: { ...analysis, format: 'BGR' } }));
-  assert.deepEqual(draft.change.add.drafts, ['analysis']);
+  assert.deepEqual(draft.change.drafts, ['analysis']);
+  const larger = changed(running, camera({ high: { ...high, bitrate: 9_000_000 }, low, analysis }));
+  assert.deepEqual([larger.change.drafts, larger.change.add.nodes], [['high'], []]);
   const { made, removed } = rings({ high, analysis });
   assert.deepEqual([made, removed], [[], ['low']]);
 });

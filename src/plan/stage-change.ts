@@ -7,7 +7,7 @@ import { outputsOf } from '../profile/outputs.js';
 import { type CameraProfile, derivedCapture, type StreamProfile } from '../profile/profile.js';
 import { formatFramerate, perSecond } from '../profile/units.js';
 import type { RingGeometry } from '../ring/layout.js';
-import type { BranchPlan, StageChange } from './graph.js';
+import type { StageChange } from './graph.js';
 import { branchesFor } from './jpeg-branches.js';
 import { rearrangePictures, sameShape } from './pictures.js';
 import { ringGeometry } from './ring-geometry.js';
@@ -69,10 +69,8 @@ export function changeStage(running: ArrangedStage, request: StageRequest): Plan
     if (!goesOn) ringChange[before ? 'replaced' : 'made'].push(name);
   }
   ringChange.removed.push(...Object.keys(running.rings).filter((name) => !(name in rings)));
-  const isDraft = ({ stream }: BranchPlan) => ringChange.replaced.includes(stream);
-  const drafts = change.add.branches.filter(isDraft).map(({ stream }) => stream);
   const stage = { plan, capture, slate, streams, branches, pictures, rings };
-  return { stage, change: { ...change, add: { ...change.add, drafts } }, rings: ringChange };
+  return { stage, change: { ...change, drafts: ringChange.replaced }, rings: ringChange };
 }
 
 /**

@@ -14,7 +14,7 @@ const liveProperties: Readonly<Record<string, readonly string[]>> = {
  * whole subtrees, each hanging on a tee that stays. Null when they differ in
  * what is no part of any: from the inlet to the first tee.
  */
-export function stageDifference(before: StagePlan, after: StagePlan): StageChange | null {
+export function stageDifference(before: StagePlan, after: StagePlan): Omit<StageChange, 'drafts'> | null {
   const [old, wanted] = [new Tree(before.graph), new Tree(after.graph)];
   const heads = new Set<string>();
   for (const id of new Set([...old.nodes.keys(), ...wanted.nodes.keys()])) {
@@ -40,7 +40,6 @@ export function stageDifference(before: StagePlan, after: StagePlan): StageChang
       nodes: after.graph.nodes.filter(({ id }) => added.has(id)),
       links: after.graph.links.filter(({ to }) => added.has(to)),
       branches: after.branches.filter((branch) => !same(branch)),
-      drafts: [],
     },
     adjust: after.branches.filter(
       (branch) => same(branch) && !before.branches.some((one) => isDeepStrictEqual(one, branch)),
