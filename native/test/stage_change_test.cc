@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <optional>
-#include <set>
 
 #include "core/ring_reader.h"
 #include "core_fixture.h"
@@ -337,13 +335,14 @@ TEST_CASE("bitrate and quality take effect while frames pass") {
     node["properties"]["bitrate"] = 12'000'000 / unit;
     Running camera(plan, noise());
     Follower high(stage.high());
-    const double before = high.meanSize(30);
+    const double before = high.meanSize(45);
+    const int keyFrames = camera.stream("high")["keyFrames"];
     REQUIRE(camera.change(setting("high-encoder", "bitrate", 5'000'000 / unit))["ok"] == true);
     double after = 0;
     CHECK(eventually([&] { return (after = high.meanSize(10)) < before * 0.7; }));
     MESSAGE(encoder << ": " << before << " bytes a frame, then " << after);
     CHECK(high.missed + high.gaps == 0);
-    CHECK(camera.stream("high")["keyFrames"] <= 3);
+    CHECK(camera.stream("high")["keyFrames"] <= keyFrames + 1);  // the encoder did not begin anew
   }
   StageFixture stage;
   Running camera(stage.plan(true), noise());
