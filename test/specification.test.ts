@@ -76,7 +76,8 @@ describe('the four streams of the default profile', () => {
   it('plays without a damaged picture', { timeout: 60_000 }, async () => {
     const { frames, complaints } = await decode(await address('high', 'rtsp'), 'tcp', 5);
     assert.equal(complaints, '');
-    assert.ok(frames >= 140, `${frames} frames in 5 s`);
+    // That it plays at all; the minute below tells its rate.
+    assert.ok(frames >= 50, `${frames} frames in 5 s`);
   });
 
   it('sends the same encode to two viewers', { timeout: 60_000 }, async () => {
