@@ -37,6 +37,7 @@ export const problemKinds: Partial<Record<ErrorCode, Kind>> = {
   'bad-profile': { status: 422, title: 'The profile would be wrong' },
   'bad-source': { status: 422, title: 'The source cannot be played' },
   'missing-element': { status: 422, title: 'GStreamer lacks what this needs' },
+  refused: { status: 422, title: 'GStreamer or the system refuses it' },
   'no-permission': { status: 422, title: 'The appliance may not do this' },
   'not-acceptable': { status: 406, title: 'Not available in this form' },
   timeout: { status: 408, title: 'The request took too long' },

@@ -1,5 +1,6 @@
 import type { StreamView } from '../api/views.js';
-import type { Profile } from '../profile/profile.js';
+import { outputsOf } from '../profile/outputs.js';
+import type { Profile, StreamProfile } from '../profile/profile.js';
 import { hostInUrl } from './listener.js';
 import { socketPath } from './socket-folder.js';
 import type { Stream } from './stream.js';
@@ -51,7 +52,7 @@ export class Addresses {
     const path = `/${camera}/${stream.name}`;
     const port = this.#portOf(camera, stream.name);
     return {
-      rtsp: rtspCodec(stream) ? `${this.rtsp}${path}` : null,
+      rtsp: rtspCodec(stream.profile) ? `${this.rtsp}${path}` : null,
       mjpeg: stream.has('mjpeg') ? `${this.http}${path}.mjpg` : null,
       mjpegPort: port === null ? null : `http://${this.#httpHost}:${port}/`,
       picture: stream.has('picture') ? `${this.http}${path}.jpg` : null,
@@ -70,8 +71,8 @@ export function socketOf(instance: string | null, camera: string, { name, profil
 const largestRtpJpeg = 2040;
 
 /** As what RTSP carries a stream; null: not at all. */
-export function rtspCodec(stream: Stream): 'h264' | 'jpeg' | null {
-  const { codec, width, height } = stream.profile;
-  if (codec === 'raw' || !stream.has('rtsp')) return null;
+export function rtspCodec(profile: StreamProfile): 'h264' | 'jpeg' | null {
+  const { codec, width, height } = profile;
+  if (codec === 'raw' || !outputsOf(profile).includes('rtsp')) return null;
   return codec === 'h264' || Math.max(width, height) <= largestRtpJpeg ? codec : null;
 }

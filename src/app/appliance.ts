@@ -7,6 +7,7 @@ import { loadNative } from '../native/load.js';
 import { plannedElements } from '../plan/packages.js';
 import type { StagePlanning } from '../plan/profile-change.js';
 import { arrangeStage } from '../plan/stage.js';
+import { changeStage } from '../plan/stage-change.js';
 import type { CameraProfile } from '../profile/profile.js';
 import { Access } from './access.js';
 import { Addresses } from './addresses.js';
@@ -171,7 +172,7 @@ async function startParts(
   };
   const planning: StagePlanning = {
     arrange: (camera, wanted) => arrangeStage(request(camera, wanted)),
-    change: () => ({ restart: 'its streams are others' }),
+    change: (running, wanted) => changeStage(running.stage, request(running.name, wanted)),
   };
   const first = Object.entries(profile.cameras).map(([name, camera]) => {
     return { name, profile: camera, stage: planning.arrange(name, camera) };

@@ -1,11 +1,11 @@
 import { systemClock } from '../base/clock.js';
-import { TeecamError } from '../base/error.js';
+import { codeOf, TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import type { StartCarrier } from '../camera/carrier.js';
 import { SlateFile } from '../camera/slate-file.js';
 import { Supervisor } from '../camera/supervisor.js';
 import type { NativePort } from '../native/port.js';
-import type { StagePlan } from '../plan/graph.js';
+import type { StageChange, StagePlan } from '../plan/graph.js';
 import type { ArrangedStage } from '../plan/stage.js';
 import type { CameraProfile } from '../profile/profile.js';
 import type { Pad } from '../stream/pad.js';
@@ -88,30 +88,42 @@ export class Camera {
   }
 
   /**
-   * Starts its core again, with another stage; viewers stay and see the slate.
-   * When that fails, it is what it was before, and `rings` are undone.
+   * Makes another stage of what runs; who watches a stream that is the same
+   * notices nothing. When it fails, all is as before, and `rings` are undone.
+   */
+  async change(
+    profile: CameraProfile,
+    { stage, change }: { stage: ArrangedStage; change: StageChange },
+    rings: RingStep,
+  ): Promise<void> {
+    try {
+      const plan = withSlate(stage.plan, this.#slateFile(profile));
+      if (!isNothing(change)) await this.#changeCore(plan, change);
+    } catch (error) {
+      rings.undo();
+      throw error;
+    }
+    rings.publish();
+    this.#become(profile, stage);
+  }
+
+  /**
+   * Starts its core again, with another stage; viewers stay and see nothing new
+   * until it is up. When that fails, it is what it was before, and `rings` are undone.
    */
   async restart(profile: CameraProfile, stage: ArrangedStage, rings: RingStep): Promise<void> {
     try {
-      await this.#superviseAnew(profile, stage, () => rings.replace());
+      await this.#superviseAnew(profile, stage, () => rings.publish());
     } catch (error) {
       rings.undo();
       if (!this.#closed) await this.#superviseAnew(this.#profile, this.#stage, () => {});
       throw error;
     }
-    this.become(profile, stage);
-  }
-
-  /** What its core runs by now. */
-  become(profile: CameraProfile, stage: ArrangedStage): void {
-    this.#profile = profile;
-    this.#stage = stage;
-    this.#streams.become(profile.streams, stage);
+    this.#become(profile, stage);
   }
 
   /** Opens its source anew, as the profile and the stage have it. */
   replaceSource(): void {
-    this.#asked = asked(this.#profile, this.#stage);
     this.#supervisor.replaceSources(sourcesOf(this.#profile));
   }
 
@@ -126,6 +138,23 @@ export class Camera {
     this.#closed = true;
     this.#streams.close(why);
     await Promise.all([this.#supervisor, this.#before].map((one) => one?.close(deadlineMs)));
+  }
+
+  /** A core that dies meanwhile is no fault of the change: the next one starts with it. */
+  async #changeCore(plan: StagePlan, change: StageChange): Promise<void> {
+    try {
+      await this.#supervisor.change(plan, change);
+    } catch (error) {
+      if (this.#closed || codeOf(error) !== 'closed') throw error;
+      await this.#supervisor.change(plan, change);
+    }
+  }
+
+  #become(profile: CameraProfile, stage: ArrangedStage): void {
+    this.#profile = profile;
+    this.#stage = stage;
+    this.#asked = asked(profile, stage);
+    this.#streams.become(profile.streams, stage);
   }
 
   async #superviseAnew(profile: CameraProfile, stage: ArrangedStage, between: () => void): Promise<void> {
@@ -146,13 +175,17 @@ export class Camera {
     return new SlateFile(this.#options.folder, this.name, { title: profile.slate.title, size: plan.gate });
   }
 
+  #slateFile({ slate }: CameraProfile): string | null {
+    return slate.mode === 'text' ? this.#slate.path : null;
+  }
+
   #supervise(profile: CameraProfile, { plan }: ArrangedStage): Supervisor {
     const { sources, startCore, log, onChange } = this.#options;
     const slate = this.#slate;
     return new Supervisor({
       camera: this.name,
       sources: sourcesOf(profile),
-      stage: withSlate(plan, profile.slate.mode === 'text' ? slate.path : null),
+      stage: withSlate(plan, this.#slateFile(profile)),
       planSource: (uri, probe) => sources.plan(this.name, this.#asked, uri, probe),
       startCore,
       slate,
@@ -161,6 +194,12 @@ export class Camera {
       onChange,
     });
   }
+}
+
+function isNothing({ set, remove, add, adjust }: StageChange): boolean {
+  return [set, remove.nodes, remove.streams, add.nodes, add.branches, adjust].every(
+    (list) => list.length === 0,
+  );
 }
 
 function withSlate(plan: StagePlan, slateFile: string | null): StagePlan {

@@ -80,9 +80,14 @@ export class Cameras {
     const before = camera.stage;
     if (source) await this.checkFiles({ name: camera.name, profile, supervisor: camera.supervisor });
     const rings = this.#ringStep(camera, step.stage);
-    await camera.restart(profile, step.stage, rings);
+    if ('restart' in step) {
+      await camera.restart(profile, step.stage, rings);
+    } else {
+      await camera.change(profile, step, rings);
+      if (source) camera.replaceSource();
+      if (slate) camera.redrawSlate();
+    }
     this.#removeRings(before, step.stage);
-    if (slate) camera.redrawSlate();
   }
 
   /** Every camera has one of these names. */

@@ -1,9 +1,10 @@
 import { messageOf, TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
-import type { RtspOutput } from '../output/rtsp.js';
+import type { RtspOutput, RtspStream } from '../output/rtsp.js';
 import { actionsOf } from '../plan/actions.js';
 import { changeProfile, type ProfileChange, type StagePlanning } from '../plan/profile-change.js';
 import type { Profile } from '../profile/profile.js';
+import { rtspCodec } from './addresses.js';
 import type { Camera } from './camera.js';
 import type { Cameras } from './cameras.js';
 import type { MjpegPorts } from './mjpeg-ports.js';
@@ -66,10 +67,10 @@ export class ProfileChanger {
 
   /** What goes, goes first: its ports, its memory and its devices may be what the others wait for. */
   async #execute(change: ProfileChange): Promise<void> {
-    const { cameras, log } = this.#options;
+    const { cameras, rtsp, log } = this.#options;
     for (const { action, ...facts } of actionsOf(change)) log.info(facts, `change: ${action}`);
     const going = cameras.all.filter(({ name }) => change.removed.includes(name));
-    await this.#mount(cameras.all.filter((camera) => !going.includes(camera)));
+    await rtsp.setStreams(rtspStreams(cameras.all).filter((stream) => staysMounted(stream, change)));
     for (const camera of going) {
       this.#mayGoOn();
       await cameras.remove(camera, endDeadlineMs);
@@ -106,4 +107,12 @@ export class ProfileChanger {
       throw new TeecamError('internal', message, { cause: reason, expose: true });
     }
   }
+}
+
+/** Whoever watches by RTSP has been told what to expect. */
+function staysMounted({ camera, stream, codec }: RtspStream, { removed, changed }: ProfileChange): boolean {
+  if (removed.includes(camera)) return false;
+  const change = changed.find((one) => one.camera === camera);
+  const wanted = change?.profile.streams[stream];
+  return !change || (wanted !== undefined && rtspCodec(wanted) === codec);
 }

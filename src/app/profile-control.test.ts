@@ -67,13 +67,15 @@ async function cameraView(appliance: Appliance, name: string): Promise<CameraVie
 const live = (appliance: Appliance) => () =>
   appliance.cameras.every(({ supervisor }) => supervisor.status.state === 'live');
 
-const tiny = { codec: 'jpeg', width: 80, height: 60, framerate: 5 };
+const tinySize = { width: 80, height: 60, framerate: 5 };
+const tiny = { codec: 'jpeg', ...tinySize };
 const side = { source: 'test', streams: { tiny } };
 
 /** Counts the frames that a ring's reader gets, until the ring ends. */
 class RingWatcher {
   frames = 0;
   missed = 0;
+  discontinuities = 0;
   ended = false;
   readonly #ring: Ring;
 
@@ -87,7 +89,8 @@ class RingWatcher {
   }
 
   async #watch(): Promise<void> {
-    for await (using _frame of this.#ring) {
+    for await (using frame of this.#ring) {
+      if (this.frames > 0 && frame.info.discontinuity) this.discontinuities += 1;
       this.frames += 1;
       this.missed = this.#ring.missed;
     }
@@ -234,6 +237,71 @@ test('a stream is added, changed and removed while others are watched', { timeou
   const others = watched.parts;
   await until('the other viewer goes on', () => watched.parts > others + 3);
   assert.equal(watched.ended, false);
+});
+
+test('what is changed while it runs is not started again, and others have no gap', {
+  timeout: 120_000,
+}, async (t) => {
+  freshState();
+  const profile = smallProfile();
+  const appliance = await started(t, profile);
+  await done(appliance, 'POST', '/cameras/front/streams', { name: 'small', codec: 'h264', ...tinySize });
+  await until('it is live', live(appliance));
+  const worker = appliance.camera('front').supervisor.workerPid;
+  const others = new RingWatcher(profile.instance, 'front', 'high');
+  const own = new RingWatcher(profile.instance, 'front', 'small');
+  const mjpeg = new MjpegViewer(`${appliance.addresses.http}/front/low.mjpg`);
+  t.after(() => {
+    others.close();
+    own.close();
+    mjpeg.close();
+  });
+  await until('all are watched', () => [others.frames, own.frames, mjpeg.parts].every((count) => count > 5));
+
+  const small = '/cameras/front/streams/small';
+  const changes: [string, unknown, string][] = [
+    ['/cameras/front/streams/low', { quality: 30 }, 'set-property'],
+    [small, { bitrate: '300k' }, 'set-property'],
+    [small, { gop: 7 }, 'adjust-branch'],
+    [small, { framerate: 4 }, 'rebuild-branch,rebuild-branch'],
+    [small, { outputs: ['rtsp', 'shm'] }, 'remove-branch,change-outputs'],
+    [small, { outputs: ['rtsp'] }, 'change-outputs'],
+    [small, { outputs: ['rtsp', 'shm'] }, 'change-outputs'],
+    [small, { width: 160, height: 120 }, 'rebuild-branch'],
+    ['/cameras/front', { slate: { title: 'The door' } }, 'redraw-slate'],
+  ];
+  for (const [address, body, expected] of changes) {
+    const what = JSON.stringify(body);
+    assert.equal(actions(await done(appliance, 'PATCH', address, body)).join(), expected, what);
+    const [seen, parts, far] = [own.frames, mjpeg.parts, others.frames];
+    await until(`all see more after ${what}`, () =>
+      [own.frames - seen, mjpeg.parts - parts, others.frames - far].every((count) => count > 3),
+    );
+  }
+  const { restarts, workerPid } = appliance.camera('front').supervisor;
+  assert.deepEqual([restarts, workerPid], [0, worker]);
+  assert.deepEqual([others.missed, others.discontinuities], [0, 0]);
+  assert.deepEqual([own.ended, mjpeg.ended], [false, false]);
+});
+
+test('a change while the worker is down holds when it is up again', { timeout: 120_000 }, async (t) => {
+  freshState();
+  const appliance = await started(t, smallProfile());
+  await until('it is live', live(appliance));
+  const { supervisor } = appliance.camera('front');
+  const viewer = new MjpegViewer(`${appliance.addresses.http}/front/low.mjpg`);
+  t.after(() => viewer.close());
+  await until('it is watched', () => viewer.parts > 2);
+  for (const quality of [20, 21]) {
+    const { restarts } = supervisor;
+    process.kill(supervisor.workerPid ?? 0, 'SIGKILL');
+    await done(appliance, 'PATCH', '/cameras/front/streams/low', { quality });
+    await until('another worker runs', () => supervisor.restarts > restarts && live(appliance)());
+    const { stage } = supervisor.plans;
+    assert.equal(stage.graph.nodes.find(({ id }) => id === 'low.encode')?.properties['quality'], quality);
+  }
+  const seen = viewer.parts;
+  await until('its viewer sees more', () => viewer.parts > seen + 3);
 });
 
 test('changes survive a restart, below the overrides; a broken state file does not keep it from starting', {

@@ -156,6 +156,11 @@ function explain(error: unknown): unknown {
   }
   if (!(error instanceof TeecamError) || error.expose) return error;
   if (error.code === 'closed') return closing();
+  if (error.code === 'timeout')
+    return exposed('unavailable', 'a camera did not do it in time, and starts again', error);
+  // The core's own words: it could not be built, or started, so.
+  if (error.code === 'refused' || error.code === 'failed')
+    return exposed('refused', redact(error.message), error);
   return told.includes(error.code) ? exposed(error.code, redact(error.message), error) : error;
 }
 

@@ -21,6 +21,7 @@ const request = (stream: string): RingRequest => ({
 class FakeRings {
   /** By path: the arena's size. */
   readonly open = new Map<string, number>();
+  readonly drafts = new Map<string, number>();
   readonly made: string[] = [];
   refuse: { path: string; code: RingFileErrorCode; facts?: object } | null = null;
   lost = false;
@@ -34,9 +35,16 @@ class FakeRings {
     return {
       path: file,
       origin: 'created',
-      draft: () => undefined,
-      publishDraft: () => undefined,
-      dropDraft: () => undefined,
+      draft: (next) => {
+        if (this.refuse?.path === `${file} draft`)
+          throw Object.assign(new Error('refused'), { code: this.refuse.code });
+        this.drafts.set(file, next.geometry.arenaSize);
+      },
+      publishDraft: () => {
+        this.open.set(file, this.drafts.get(file) ?? 0);
+        this.drafts.delete(file);
+      },
+      dropDraft: () => void this.drafts.delete(file),
       republish: () => this.lost,
       readers: () => 3,
       newestCaptureNs: () => Number(process.hrtime.bigint()) - 5e6,
@@ -72,13 +80,15 @@ test('rings are put in the place of others, and everything can be as it was', ()
 
   const step = set.change([request('more'), large('low')]);
   assert.deepEqual([fake.open.size, fake.open.get(low)], [3, 1024 * 1024], 'not replaced yet');
-  step.replace();
+  step.publish();
   assert.equal(fake.open.get(low), 2 * 1024 * 1024);
   step.undo();
   step.undo();
   assert.deepEqual(fake.open, before);
+  set.change([large('low')]).undo();
+  assert.deepEqual([fake.open, fake.drafts.size], [before, 0]);
 
-  set.change([large('low')]).replace();
+  set.change([large('low')]).publish();
   assert.equal(fake.open.get(low), 2 * 1024 * 1024);
   set.remove([low, '/dev/shm/teecam.nothing']);
   assert.deepEqual([...fake.open.keys()], ['/dev/shm/teecam.front.high']);
@@ -90,6 +100,9 @@ test('a step that fails half way leaves what was before; one under way at the en
   set.change([request('low')]);
   fake.refuse = { path: '/dev/shm/teecam.front.more', code: 'no-space' };
   assert.throws(() => set.change([large('low'), request('other'), request('more')]), { code: 'no-space' });
+  assert.deepEqual([[...fake.open], fake.drafts.size], [[[low, 1024 * 1024]], 0]);
+  fake.refuse = { path: `${low} draft`, code: 'no-space' };
+  assert.throws(() => set.change([request('other'), large('low')]), { code: 'no-space' });
   assert.deepEqual([...fake.open], [[low, 1024 * 1024]]);
   const step = set.change([request('other')]);
   set[Symbol.dispose]();

@@ -28,35 +28,40 @@ export class RingSet implements Disposable {
   }
 
   /**
-   * Makes rings, and gets ready to put others in the place of running ones.
-   * Throws `no-space`, `owned`, `no-permission` or `failed`; then all is as it was.
+   * Makes rings, and drafts of those that are to take the place of running
+   * ones. Throws `no-space`, `owned`, `no-permission` or `failed`; then all is as it was.
    */
   change(requests: readonly RingRequest[]): RingStep {
-    const toReplace = requests.filter(({ path: name }) => this.#rings.has(name));
     const made: string[] = [];
+    const drafted: RingRequest[] = [];
     const replaced: RingRequest[] = [];
     const undo = () => {
       this.remove(made.splice(0));
-      for (const request of replaced.splice(0).reverse()) this.#replace(request, requests);
+      for (const { path: name } of drafted.splice(0)) this.#rings.get(name)?.file.dropDraft();
+      for (const request of replaced.splice(0)) {
+        this.#draft(request, requests);
+        this.#publish(request);
+      }
     };
     try {
       for (const request of requests) {
-        if (toReplace.includes(request)) continue;
-        this.#make(request, requests);
-        made.push(request.path);
+        const isNew = !this.#rings.has(request.path);
+        if (isNew) this.#make(request, requests);
+        else this.#draft(request, requests);
+        if (isNew) made.push(request.path);
+        else drafted.push(request);
       }
     } catch (error) {
       undo();
       throw error;
     }
-    const replace = () => {
-      for (const request of toReplace.splice(0)) {
-        const before = this.#rings.get(request.path)?.request;
+    const publish = () => {
+      for (const request of drafted.splice(0)) {
+        const before = this.#publish(request);
         if (before) replaced.push(before);
-        this.#replace(request, requests);
       }
     };
-    return { replace, undo };
+    return { publish, undo };
   }
 
   /** Ends these rings and their readers. */
@@ -98,9 +103,22 @@ export class RingSet implements Disposable {
     this.remove([...this.#rings.keys()]);
   }
 
-  #replace(request: RingRequest, all: readonly RingRequest[]): void {
-    this.remove([request.path]);
-    this.#make(request, all);
+  /** The readers move over. Returns what the ring was before. */
+  #publish(request: RingRequest): RingRequest | null {
+    const ring = this.#rings.get(request.path);
+    if (!ring) return null; // all rings have ended meanwhile
+    ring.file.publishDraft();
+    this.#rings.set(request.path, { request, file: ring.file });
+    return ring.request;
+  }
+
+  #draft(request: RingRequest, all: readonly RingRequest[]): void {
+    const { path: name, ...options } = request;
+    try {
+      this.#rings.get(name)?.file.draft(options);
+    } catch (error) {
+      throw explain(error, name, all);
+    }
   }
 
   /** `all` is what it is made with, to say how much is needed. */
@@ -118,10 +136,10 @@ export class RingSet implements Disposable {
   }
 }
 
-/** Rings that were made for a change. Those that are to replace others do so when nobody writes to these any more. */
+/** Rings that were made for a change, some of them under a draft's name yet. */
 export interface RingStep {
-  /** Throws as `RingSet.change` does. */
-  replace(): void;
+  /** The drafts take the place of the rings that they are for, whose readers move over. */
+  publish(): void;
   /** Everything is as it was before. */
   undo(): void;
 }
