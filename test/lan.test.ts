@@ -161,6 +161,12 @@ describe('teecam run --lan', () => {
       assert.equal(await status(appliance.http('/'), 'joe', 'p:a@s/s%wörd'), 200);
       assert.equal(await status(appliance.http('/'), 'admin', 'x'), 401);
       assert.match(appliance.output, /A user and a password are asked for, as the profile has them/);
+      const authorization = `Basic ${Buffer.from('joe:p:a@s/s%wörd').toString('base64')}`;
+      const shown = await (
+        await fetch(appliance.http('/api/v1/profile'), { headers: { authorization } })
+      ).text();
+      assert.match(shown, /"joe"/);
+      assert.ok(!shown.includes('argon2') && !shown.includes(joe.rtsp), 'the hashes are shown');
       assert.deepEqual(await readdir(folder), []);
     } finally {
       await rm(folder, { recursive: true });

@@ -13,6 +13,7 @@ import { silentLog } from '../src/base/log.js';
 import { JpegStreamMedia } from '../src/output/stream-media.js';
 import { eventually, noise, Publisher, testPad } from '../src/output/testing.js';
 import { type JsonSchema, profileJsonSchema } from '../src/profile/json-schema.js';
+import { until } from './support/until.js';
 
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'];
 const executablePath = process.env['TEECAM_CHROMIUM'] ?? '/usr/bin/chromium';
@@ -61,6 +62,11 @@ beforeEach(async () => {
   page.on('pageerror', (error) => complaints.push(error.message));
 });
 
+/** Asked again and again from outside: the page's own policy lets no text be run in it. */
+async function holds(expression: string): Promise<void> {
+  await until(expression, async () => (await page.evaluate(expression)) === true);
+}
+
 async function open(): Promise<void> {
   await page.goto(address);
   await page.locator('.camera').first().waitFor();
@@ -93,7 +99,7 @@ describe('the page', () => {
     assert.equal(await page.locator('.state').textContent(), 'Live');
     const image = page.locator('.picture img');
     await eventually(() => media.mjpegStats().clients === 1, 'the picture is watched');
-    await page.waitForFunction(`document.querySelector('.picture img').naturalWidth === 640`);
+    await holds(`document.querySelector('.picture img').naturalWidth === 640`);
     assert.match((await image.getAttribute('src')) ?? '', /\/front\/low\.mjpg/);
     assert.ok(await image.isVisible());
     const names = await page.locator('.stream-name').allTextContents();
@@ -216,7 +222,7 @@ describe('the page', () => {
       () => JSON.stringify(control.asked).includes('"always":true'),
       'shown before it is done',
     );
-    await page.waitForFunction(`!document.querySelector('dialog .primary').disabled`);
+    await holds(`!document.querySelector('dialog .primary').disabled`);
     control.asked.length = 0;
     await dialog.getByLabel('Quality').press('Enter');
     await dialog.waitFor({ state: 'detached' });
@@ -267,7 +273,7 @@ describe('the page', () => {
     await page.keyboard.press('Control+A');
     await page.keyboard.type('v4l2:serial=A1');
     await eventually(() => JSON.stringify(control.asked).includes('A1'), 'it was asked what it would do');
-    await page.waitForFunction(`!document.querySelector('dialog .primary').disabled`);
+    await holds(`!document.querySelector('dialog .primary').disabled`);
     appliance.cameraViews = [...appliance.cameraViews, fakeCamera('back')];
     // In the source's own field, Enter is for its list.
     await page.keyboard.press('Shift+Tab');
@@ -380,11 +386,11 @@ describe('the page behind a password', () => {
   it('shows pictures and what happens, once the password is given', async () => {
     assert.equal(await openAs('pass:wörd'), 200);
     await page.locator('.camera').first().waitFor();
-    await page.waitForFunction(`document.querySelector('.picture img').naturalWidth === 640`);
+    await holds(`document.querySelector('.picture img').naturalWidth === 640`);
     await eventually(() => closed.feed.listenerCount === 1, 'events are listened to');
     closed.cameraViews = [fakeCamera('front', { state: 'slate', reason: 'gone' })];
     closed.feed.update();
-    await page.waitForFunction(`document.querySelector('.state').textContent !== 'Live'`);
+    await holds(`document.querySelector('.state').textContent !== 'Live'`);
     assert.deepEqual(closed.door?.refusals, { password: 0, limit: 0 });
   });
 

@@ -1,7 +1,7 @@
 /** The addresses on which the profile listens. */
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
-import { explainListen } from '../../app/listener.js';
+import { explainListen, hostAndPort } from '../../app/listener.js';
 import { codeOf } from '../../base/error.js';
 import type { Profile } from '../../profile/profile.js';
 import { type Finding, fault, fine, warning } from './finding.js';
@@ -23,7 +23,7 @@ export async function checkPorts(profile: Profile, tryListen: TryListen): Promis
 
 async function checkAddress({ host, port, key }: Address, tryListen: TryListen): Promise<Finding> {
   if (port === 0) return fine('ports', `${host}: any port that is free (${key})`);
-  const address = `${host}:${port}`;
+  const address = hostAndPort(host, port);
   const error = await tryListen('tcp', host, port);
   if (error === null) return fine('ports', `${address} is free (${key})`);
   const explained = explainListen(error, address, key);
