@@ -7,14 +7,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <deque>
 #include <mutex>
-#include <vector>
 
 #include "core/ring_file.h"
 #include "core/ring_history.h"
 #include "core/ring_locks.h"
 #include "core/ring_mapping.h"
+#include "core/ring_slots.h"
 #include "core/ring_words.h"
 #include "core/unique_fd.h"
 
@@ -56,14 +55,8 @@ class RingWriter::Impl {
         fd_(openForWriting(file)),
         mapping_(std::make_unique<RingMapping>(fd_.get(), RingMapping::Access::write, file.c_str())),
         history_(*mapping_),
-        slotSize_(mapping_->geometry().slotCount > 0 ? mapping_->geometry().slotSize : 0) {
+        slots_(mapping_->geometry(), history_) {
     if (!history_.frames().empty()) cursor_ = align(history_.frames().back().end);
-    const std::uint32_t slots = mapping_->geometry().slotCount;
-    taken_.assign(slots, Taken::no);
-    for (std::uint32_t i = 0; i < slots; i++)
-      if (!holdsFrame(i)) free_.push_back(i);
-    for (const auto& frame : history_.frames())
-      if (slots != 0) free_.push_back(slotOf(frame.offset));
     updateInfo([](teecam_ring_header& header) { header.generation++; });
   }
 
@@ -91,32 +84,27 @@ class RingWriter::Impl {
   std::optional<Slot> takeSlot() {
     const std::lock_guard guard(lock_);
     follow();
-    if (free_.empty()) return std::nullopt;
-    const std::uint32_t index = free_.front();
-    free_.pop_front();
-    taken_[index] = Taken::yes;
-    const std::uint64_t size = mapping_->geometry().slotSize, offset = offsetOf(index);
-    history_.displace(*mapping_, offset, offset + size);
-    return Slot{index, mapping_->at(offset), static_cast<std::size_t>(size)};
+    const auto index = slots_.take();
+    if (!index) return std::nullopt;
+    const std::uint64_t offset = slots_.offset(*index);
+    history_.displace(*mapping_, offset, offset + slots_.size());
+    return Slot{*index, mapping_->at(offset), static_cast<std::size_t>(slots_.size())};
   }
 
   void returnSlot(std::uint32_t index) {
     const std::lock_guard guard(lock_);
-    taken_.at(index) = Taken::no;
-    free_.push_front(index);
+    slots_.giveBack(index);
   }
 
   std::optional<std::uint64_t> publishSlot(std::uint32_t index, std::size_t size, const FrameMeta& meta) {
     const std::lock_guard guard(lock_);
     FrameMeta frame = meta;
-    if (taken_.at(index) == Taken::fromLostFile) frame.flags |= TEECAM_FRAME_CORRUPT;
-    taken_[index] = Taken::no;
-    free_.push_back(index);
+    if (!slots_.publish(index)) frame.flags |= TEECAM_FRAME_CORRUPT;
     if (isReplaced()) {
       discontinuity_ = true;
       return std::nullopt;
     }
-    return finish(offsetOf(index), size, frame);
+    return finish(slots_.offset(index), size, frame);
   }
 
   std::optional<std::uint64_t> publish(std::span<const std::span<const std::byte>> chunks,
@@ -156,13 +144,13 @@ class RingWriter::Impl {
     const std::lock_guard guard(lock_);
     if (!draft_) return;
     const std::uint32_t generation = mapping_->header().generation;
-    if (slotSize_ > 0)
+    if (slots_.size() > 0)
       mapping_->remap(draft_->fd.get(), path_.c_str());  // slots that are being written keep their addresses
     else
       mapping_ = std::move(draft_->mapping);
     fd_ = std::move(draft_->fd);
     draft_.reset();
-    loseTakenSlots();
+    slots_.loseFile();
     goOn(history_.newest(), generation);
     writeFormat();
     writeState();
@@ -186,28 +174,10 @@ class RingWriter::Impl {
     return countPresenceLocks(fd_.get());
   }
 
-  std::uint64_t slotSize() const { return slotSize_; }
+  std::uint64_t slotSize() const { return slots_.size(); }  // needs no lock: it never changes
   const teecam_ring_header& header() const { return mapping_->header(); }
 
  private:
-  enum class Taken {
-    no,
-    yes,
-    /// Part of its bytes may have gone to a file that has lost its name since.
-    fromLostFile,
-  };
-
-  std::uint64_t offsetOf(std::uint32_t slot) const {
-    return mapping_->geometry().arenaOffset() + slot * mapping_->geometry().slotSize;
-  }
-  std::uint32_t slotOf(std::uint64_t offset) const {
-    return static_cast<std::uint32_t>((offset - mapping_->geometry().arenaOffset()) /
-                                      mapping_->geometry().slotSize);
-  }
-  bool holdsFrame(std::uint32_t slot) const {
-    return std::ranges::any_of(history_.frames(),
-                               [&](const auto& frame) { return slotOf(frame.offset) == slot; });
-  }
   static std::uint64_t align(std::uint64_t offset) {
     return (offset + kFrameAlignment - 1) / kFrameAlignment * kFrameAlignment;
   }
@@ -310,16 +280,11 @@ class RingWriter::Impl {
       abandoned_ = error.code() == "busy";  // else asked again: the name may be gone for a moment
       return;
     }
-    loseTakenSlots();
+    slots_.loseFile();
     discontinuity_ = true;
     goOn(history_.newest(), generation);
     writeFormat();
     writeState();
-  }
-
-  void loseTakenSlots() {
-    for (auto& taken : taken_)
-      if (taken == Taken::yes) taken = Taken::fromLostFile;
   }
 
   /// The file has no frames yet. A reader that comes from the one before must find no number in `head` that
@@ -341,10 +306,8 @@ class RingWriter::Impl {
   UniqueFd fd_;
   std::unique_ptr<RingMapping> mapping_;
   RingHistory history_;
-  const std::uint64_t slotSize_;  // needs no lock
+  RingSlots slots_;
   std::uint64_t cursor_ = 0;
-  std::deque<std::uint32_t> free_;  // slots, the one published longest ago first
-  std::vector<Taken> taken_;        // by slot
   RingFormat format_;
   teecam_ring_state state_ = TEECAM_RING_IDLE;
   std::string reason_;

@@ -139,6 +139,7 @@ test('stale rings of this instance go; wanted ones, owned ones and those of othe
   const names = [
     'teecam.front.old',
     'teecam.front.old+jpeg',
+    'teecam.front.old+jpeg-2',
     'teecam.front.high',
     'teecam.back.owned',
     'teecam.other.front.old',
@@ -149,10 +150,12 @@ test('stale rings of this instance go; wanted ones, owned ones and those of othe
   const fake = new FakeRings();
   fake.refuse = { path: path.join(folder, 'teecam.back.owned'), code: 'owned' };
   removeStaleRings(fake, null, new Set([path.join(folder, 'teecam.front.high')]), silentLog, folder);
-  const stale = ['teecam.front.old', 'teecam.front.old+jpeg'].map((name) => path.join(folder, name));
+  const stale = ['teecam.front.old', 'teecam.front.old+jpeg', 'teecam.front.old+jpeg-2'].map((name) =>
+    path.join(folder, name),
+  );
   assert.deepEqual(fake.made.sort(), stale);
   assert.equal(fake.open.size, 0, 'made to be removed');
 
   removeStaleRings(fake, 'other', new Set(), silentLog, folder);
-  assert.deepEqual(fake.made.slice(2), [path.join(folder, 'teecam.other.front.old')]);
+  assert.deepEqual(fake.made.slice(3), [path.join(folder, 'teecam.other.front.old')]);
 });

@@ -158,7 +158,8 @@ export function removeStaleRings(
   log: Log,
   folder = ringFolder,
 ): void {
-  const pattern = /^teecam\.(?:([a-z][a-z0-9-]*)\.)?([a-z][a-z0-9-]*)\.([a-z][a-z0-9-]*)(?:\+jpeg)?$/;
+  const pattern =
+    /^teecam\.(?:([a-z][a-z0-9-]*)\.)?([a-z][a-z0-9-]*)\.([a-z][a-z0-9-]*)(?:\+jpeg(?:-\d+)?)?$/;
   for (const name of readdirSync(folder)) {
     const file = path.join(folder, name);
     const [, of, camera, stream] = pattern.exec(name) ?? [];

@@ -12,7 +12,8 @@ export class RateMeter {
 
   /** A second; 0 while there is nothing to compare. */
   rate(counter: string): number {
-    const first = this.#samples[0];
+    // A stream that came since is not measured from before.
+    const first = this.#samples.find(({ counters }) => counter in counters);
     const last = this.#samples.at(-1);
     if (!first || !last || last.atNs <= first.atNs) return 0;
     const counted = (last.counters[counter] ?? 0) - (first.counters[counter] ?? 0);

@@ -208,6 +208,19 @@ test('workers that die in a row: longer and longer waits, then nothing but the s
   assert.equal(cores.last.commands('switch-source').length, 1);
 });
 
+const noFrames = {
+  open: true,
+  openings: 1,
+  encoded: 0,
+  published: 0,
+  bytes: 0,
+  keyFrames: 0,
+  dropped: 0,
+  copied: 0,
+  latencyNs: 0,
+  readers: 0,
+};
+
 const change = {
   set: [],
   remove: { nodes: [], streams: [] },
@@ -481,6 +494,20 @@ test('counters go on over the death of a core, rates begin anew', async () => {
   assert.equal(supervisor.stats.captureRate, 0);
   cores.last.say(stats(5, 9e9));
   assert.equal(supervisor.stats.gate.captured, 65);
+});
+
+test('a stream that comes while others run has the rate that it has, not that of all its frames', async () => {
+  const { supervisor, cores } = setup();
+  await supervisor.start();
+  const said = (atS: number, streams: Record<string, number>) => {
+    const entries = Object.entries(streams).map(([name, published]) => [name, { ...noFrames, published }]);
+    cores.last.say({ ...stats(0, atS * 1e9), streams: Object.fromEntries(entries) });
+  };
+  said(1, { high: 100 });
+  said(2, { high: 130, low: 5000 });
+  said(2.5, { high: 145, low: 5005 });
+  assert.equal(supervisor.stats.streamRate('high').framerate, 30);
+  assert.equal(supervisor.stats.streamRate('low').framerate, 10);
 });
 
 test('a listener that throws does not end the channel', async () => {

@@ -70,7 +70,7 @@ export async function lookAtMemory(): Promise<Memory> {
 
 async function ringFiles(): Promise<RingFile[]> {
   const names = (await readdir(ringFolder)).filter((name) =>
-    /^teecam(\.[a-z][a-z0-9-]*){2,3}(\+jpeg)?$/.test(name),
+    /^teecam(\.[a-z][a-z0-9-]*){2,3}(\+jpeg(-\d+)?)?$/.test(name),
   );
   const locks = await readFile('/proc/locks', 'utf8').catch(() => null);
   const files = await Promise.all(names.sort().map((name) => ringFile(path.join(ringFolder, name), locks)));
