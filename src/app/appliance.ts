@@ -5,31 +5,25 @@ import { messageOf, TeecamError } from '../base/error.js';
 import { type Log, silentLog } from '../base/log.js';
 import { loadNative } from '../native/load.js';
 import { plannedElements } from '../plan/packages.js';
-import type { StagePlanning } from '../plan/profile-change.js';
-import { arrangeStage } from '../plan/stage.js';
-import { changeStage } from '../plan/stage-change.js';
-import type { CameraProfile } from '../profile/profile.js';
-import { Access } from './access.js';
+import type { Access } from './access.js';
 import { Addresses } from './addresses.js';
 import type { Camera } from './camera.js';
 import { Cameras } from './cameras.js';
 import { Closers } from './closers.js';
 import { coresInProcess, coresInWorkers } from './core-starter.js';
-import { demoFor, noDemo } from './demo.js';
 import { watchDevices } from './device-watch.js';
 import { deviceViews } from './devices.js';
 import { Directory } from './directory.js';
 import { HttpFront } from './http-front.js';
-import { everyAddress } from './lan-user.js';
+import { openProfile } from './opened-profile.js';
 import { mjpegPorts, openRtsp, rtspStreams } from './outputs.js';
 import { ProfileChanger } from './profile-changer.js';
 import { ProfileControl } from './profile-control.js';
-import { ProfileKeeper } from './profile-keeper.js';
-import { RingSet, removeStaleRings, ringFolder } from './ring-set.js';
+import { RingSet, removeStaleRings } from './ring-set.js';
 import { RuntimeFolder } from './runtime-folder.js';
 import { removeStaleAreas, ShmSinks } from './shmsinks.js';
 import { SourcePlanner } from './source-planner.js';
-import { StateFolder } from './state-folder.js';
+import { stagePlanning } from './stage-planning.js';
 
 /** The whole appliance ends within five seconds; the workers get the larger part of them. */
 const workerDeadlineMs = 3500;
@@ -150,30 +144,13 @@ async function startParts(
   closers: Closers,
   log: Log,
 ): Promise<Parts> {
-  const state = new StateFolder(log);
-  const keeper = await ProfileKeeper.open(written, {
-    set: options.set ?? [],
-    name: options.state ?? null,
-    state,
-    host: options.lan ? everyAddress() : undefined,
-  });
-  const { profile: loaded, warnings } = keeper.current.loaded;
-  const access = await Access.open({ profile: loaded, lan: options.lan ?? false, state, log });
+  const opened = await openProfile(written, options, loadNative, log);
+  const { keeper, profile, adapt, access, notices } = opened;
   const native = loadNative();
   const startCore = options.inProcess ? coresInProcess(native) : await coresInWorkers();
-  const demo = options.demo ? await demoFor(loaded, native) : noDemo;
-  const profile = demo.adapt(loaded);
-  const notices = [...state.notices, ...warnings, ...(demo.notice ? [demo.notice] : [])];
-
-  const { instance } = profile;
   const capabilities = { elements: await native.elements(plannedElements) };
-  const request = (camera: string, wanted: CameraProfile) => {
-    return { camera, profile: wanted, capabilities, instance, ringFolder };
-  };
-  const planning: StagePlanning = {
-    arrange: (camera, wanted) => arrangeStage(request(camera, wanted)),
-    change: (running, wanted) => changeStage(running.stage, request(running.name, wanted)),
-  };
+  const { instance } = profile;
+  const planning = stagePlanning(capabilities, instance);
   const first = Object.entries(profile.cameras).map(([name, camera]) => {
     return { name, profile: camera, stage: planning.arrange(name, camera) };
   });
@@ -189,21 +166,20 @@ async function startParts(
     folder.removeNow();
   };
 
-  let feed: EventFeed | null = null;
-  const onChange = () => feed?.update();
-  const sources = new SourcePlanner(native, capabilities, log);
+  // Cameras come first, and have somebody to tell, and to wait for, only later.
+  let events: EventFeed | null = null;
+  let control: ProfileControl | null = null;
   const cameras = new Cameras({
     instance,
     native,
     startCore,
     rings,
     folder: folder.path,
-    sources,
+    sources: new SourcePlanner(native, capabilities, log),
     log,
-    onChange,
+    onChange: () => events?.update(),
   });
   cameras.make(first);
-  let control: ProfileControl | null = null;
   closers.add('a change under way', () => control?.idle());
   closers.add('cameras', () => cameras.close(workerDeadlineMs));
   const wanted = first.flatMap(({ stage }) => stage.plan.branches.map(({ ring }) => ring));
@@ -231,11 +207,11 @@ async function startParts(
   addresses.streamsListen((camera, stream) => ports.portOf(camera, stream));
 
   const changer = new ProfileChanger({ cameras, ports, rtsp, shmsinks, planning, log });
-  const controls = new ProfileControl({ keeper, changer, adapt: demo.adapt });
-  control = controls;
+  const changes = new ProfileControl({ keeper, changer, adapt });
+  control = changes;
   const directory = new Directory(cameras, { addresses, rings, rtsp, shmsinks });
-  const events = new EventFeed(directory);
-  feed = events;
+  const feed = new EventFeed(directory);
+  events = feed;
   const http = await HttpFront.open({
     host: profile.http.host,
     port: profile.http.port,
@@ -245,8 +221,8 @@ async function startParts(
     media: directory,
     graphs: directory,
     devices: { devices: () => deviceViews(native) },
-    control: controls,
-    feed: events,
+    control: changes,
+    feed,
     log,
   });
   closers.add('HTTP', () => http.close());
@@ -254,14 +230,14 @@ async function startParts(
 
   const timers = [
     systemClock.every(sweepMs, () => rings.sweep()),
-    systemClock.every(tickMs, () => events.tick()),
+    systemClock.every(tickMs, () => feed.tick()),
   ];
   const devices = watchDevices(log, () => cameras.devicesChanged());
   closers.add('timers', () => {
     for (const timer of timers) timer.cancel();
     devices[Symbol.dispose]();
   });
-  closers.add('changes', () => controls.stop());
+  closers.add('changes', () => changes.stop());
   await access.lanUser?.keep();
-  return { cameras, access, addresses, control: controls, notices, abandon };
+  return { cameras, access, addresses, control: changes, notices, abandon };
 }

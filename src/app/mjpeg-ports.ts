@@ -112,11 +112,11 @@ export class MjpegPorts {
       guard,
       (error) => log.error({ err: error, camera, stream }, 'an MJPEG request failed'),
     );
-    this.#listening.add(output);
     const port = await output.listen(host, wanted).catch((error: unknown) => {
-      this.#listening.delete(output);
       throw explainListen(error, hostAndPort(host, wanted), `cameras.${camera}.streams.${stream}.port`);
     });
+    // Not before: a server that is closed while it begins to listen never says that it does.
+    this.#listening.add(output);
     if (this.#closed) {
       await this.#end(output);
       throw new TeecamError('closed', 'the appliance is closing');

@@ -1,102 +1,24 @@
 /** Changes of a running appliance, with real workers. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { CameraView, ChangeView, ProfileView } from '../api/views.js';
-import { Ring } from '../native/ring.js';
-import { Appliance, type ApplianceOptions } from './appliance.js';
-import { isAlive, MjpegViewer, ringsOf, smallDisk, smallProfile, until } from './testing.js';
-
-/** Folders of this test alone. */
-const folder = await mkdtemp(path.join(tmpdir(), 'teecam-test-'));
-process.env['RUNTIME_DIRECTORY'] = folder;
-test.after(() => rm(folder, { recursive: true }));
-let states = 0;
-
-/** A new state folder. */
-function freshState(): string {
-  states += 1;
-  const state = path.join(folder, `state-${states}`);
-  process.env['STATE_DIRECTORY'] = state;
-  return state;
-}
-
-async function started(t: test.TestContext, profile: unknown, options: ApplianceOptions = {}) {
-  const appliance = await Appliance.start(profile, options);
-  t.after(() => appliance.close());
-  return appliance;
-}
-
-interface Answer {
-  status: number;
-  body: ChangeView & ProfileView & { detail: string; errors?: { field: string; message: string }[] };
-}
-
-async function send(appliance: Appliance, method: string, address: string, body?: unknown): Promise<Answer> {
-  const response = await fetch(`${appliance.addresses.http}/api/v1${address}`, {
-    method,
-    ...(body !== undefined && {
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
-    }),
-  });
-  return { status: response.status, body: (await response.json()) as Answer['body'] };
-}
-
-async function done(
-  appliance: Appliance,
-  method: string,
-  address: string,
-  body?: unknown,
-): Promise<ChangeView> {
-  const answer = await send(appliance, method, address, body);
-  assert.ok(answer.status < 300, JSON.stringify(answer.body));
-  return answer.body;
-}
-
-const actions = (change: ChangeView) => change.actions.map(({ action }) => action);
-
-async function cameraView(appliance: Appliance, name: string): Promise<CameraView> {
-  return (await (await fetch(`${appliance.addresses.http}/api/v1/cameras/${name}`)).json()) as CameraView;
-}
-
-const live = (appliance: Appliance) => () =>
-  appliance.cameras.every(({ supervisor }) => supervisor.status.state === 'live');
-
-const tinySize = { width: 80, height: 60, framerate: 5 };
-const tiny = { codec: 'jpeg', ...tinySize };
-const side = { source: 'test', streams: { tiny } };
-
-/** Counts the frames that a ring's reader gets, until the ring ends. */
-class RingWatcher {
-  frames = 0;
-  missed = 0;
-  discontinuities = 0;
-  ended = false;
-  readonly #ring: Ring;
-
-  constructor(instance: string, camera: string, stream: string) {
-    this.#ring = Ring.open(camera, stream, { instance });
-    void this.#watch();
-  }
-
-  close(): void {
-    this.#ring.close();
-  }
-
-  async #watch(): Promise<void> {
-    for await (using frame of this.#ring) {
-      if (this.frames > 0 && frame.info.discontinuity) this.discontinuities += 1;
-      this.frames += 1;
-      this.missed = this.#ring.missed;
-    }
-    this.ended = true;
-  }
-}
+import {
+  actions,
+  cameraView,
+  done,
+  freshState,
+  live,
+  RingWatcher,
+  send,
+  side,
+  started,
+  tiny,
+  tinySize,
+} from '../../test/support/changes.js';
+import { Appliance } from './appliance.js';
+import { isAlive, MjpegViewer, ringsOf, smallProfile, until } from './testing.js';
 
 test('a camera comes, is watched, and goes; the other one notices nothing', {
   timeout: 90_000,
@@ -280,8 +202,37 @@ test('what is changed while it runs is not started again, and others have no gap
   }
   const { restarts, workerPid } = appliance.camera('front').supervisor;
   assert.deepEqual([restarts, workerPid], [0, worker]);
+  await done(appliance, 'PATCH', small, { outputs: ['rtsp'] });
+  assert.equal(statSync(appliance.camera('front').stream('small').ring).mode & 0o777, 0o600, 'private now');
   assert.deepEqual([others.missed, others.discontinuities], [0, 0]);
   assert.deepEqual([own.ended, mjpeg.ended], [false, false]);
+});
+
+test('a change that takes another worker: viewers stay, and no number is given twice or left out', {
+  timeout: 120_000,
+}, async (t) => {
+  freshState();
+  const profile = smallProfile();
+  const appliance = await started(t, profile);
+  await until('it is live', live(appliance));
+  const high = new RingWatcher(profile.instance, 'front', 'high');
+  const mjpeg = new MjpegViewer(`${appliance.addresses.http}/front/low.mjpg`);
+  t.after(() => {
+    high.close();
+    mjpeg.close();
+  });
+  await until('both are watched', () => high.frames > 5 && mjpeg.parts > 5);
+  const worker = appliance.camera('front').supervisor.workerPid;
+  const change = await done(appliance, 'PATCH', '/cameras/front/streams/high', {
+    framerate: 30,
+    bitrate: '20M',
+  });
+  assert.deepEqual(actions(change), ['restart-camera']);
+  const [frames, parts] = [high.frames, mjpeg.parts];
+  await until('both see more', () => high.frames > frames + 5 && mjpeg.parts > parts + 5);
+  assert.notEqual(appliance.camera('front').supervisor.workerPid, worker);
+  assert.deepEqual([high.missed, high.ended, mjpeg.ended], [0, false, false]);
+  assert.ok(high.reopened > 0, 'the ring is a larger one');
 });
 
 test('a change while the worker is down holds when it is up again', { timeout: 120_000 }, async (t) => {
@@ -302,93 +253,6 @@ test('a change while the worker is down holds when it is up again', { timeout: 1
   }
   const seen = viewer.parts;
   await until('its viewer sees more', () => viewer.parts > seen + 3);
-});
-
-test('changes survive a restart, below the overrides; a broken state file does not keep it from starting', {
-  timeout: 120_000,
-}, async (t) => {
-  const state = freshState();
-  const file = path.join(folder, 'kept.json');
-  const profile = smallProfile();
-  await writeFile(file, JSON.stringify(profile));
-  const set = ['cameras.front.streams.low.quality=33'];
-  const first = await started(t, file, { set });
-  const added = await done(first, 'POST', '/cameras', { name: 'side', ...side });
-  assert.equal(added.kept, true);
-  const patched = await done(first, 'PATCH', '/cameras/front/streams/low', { quality: 70, linger: 2 });
-  assert.deepEqual(patched.overridden, [
-    { path: 'cameras.front.streams.low.quality', by: `--set ${set[0]}` },
-  ]);
-  await first.close();
-
-  const second = await started(t, file);
-  assert.deepEqual(
-    second.cameras.map(({ name }) => name),
-    ['front', 'side'],
-  );
-  const { low } = second.camera('front').profile.streams;
-  assert.deepEqual(low?.codec === 'jpeg' && [low.quality, low.lingerMs], [70, 2000]);
-  const { body } = await send(second, 'GET', '/profile');
-  const changes = { front: { streams: { low: { quality: 70, linger: 2 } } }, side };
-  assert.deepEqual(body.changes, { cameras: changes });
-
-  // What is as the file has it is no change any more.
-  await done(second, 'DELETE', '/cameras/side');
-  await done(second, 'PATCH', '/cameras/front/streams/low', { quality: null, linger: 1 });
-  assert.deepEqual(await readdir(state), []);
-  await done(second, 'PATCH', '/cameras/front/streams/low', { quality: 70 });
-  await second.close();
-
-  const [kept = ''] = await readdir(state);
-  await writeFile(path.join(state, kept), '{"version": 1, "content": {"profi');
-  const third = await started(t, file);
-  assert.match(third.notices.join(), /is set aside as changes-kept-.*broken/);
-  assert.equal((await readdir(state)).length, 1);
-  await done(third, 'PATCH', '/cameras/front/streams/low', { quality: 71 });
-  await third.close();
-
-  // The file has another camera now, and the change does not fit it.
-  await writeFile(file, JSON.stringify(smallProfile(['other'])));
-  const fourth = await started(t, file);
-  assert.match(fourth.notices.join(), /set aside as .*changed by the API: cameras\.front/s);
-  assert.deepEqual(
-    fourth.cameras.map(({ name }) => name),
-    ['other'],
-  );
-});
-
-test('an edited file is read again, as one change', { timeout: 120_000 }, async (t) => {
-  freshState();
-  const file = path.join(folder, 'edited.json');
-  const profile = smallProfile(['front', 'back']);
-  const write = (content: unknown) => writeFile(file, JSON.stringify(content));
-  await write(profile);
-  const appliance = await started(t, file);
-  await until('both are live', live(appliance));
-  await done(appliance, 'PATCH', '/cameras/front/streams/low', { quality: 70 });
-
-  const { back: _back, ...cameras } = structuredClone(profile.cameras);
-  const { front } = cameras;
-  assert.ok(front);
-  front.streams.high.framerate = 10;
-  await write({ ...profile, http: { port: 1 }, cameras: { ...cameras, side } });
-  const reloaded = await done(appliance, 'POST', '/profile/reload');
-  assert.deepEqual(reloaded.needsRestart, ['http.port']);
-  assert.deepEqual(
-    appliance.cameras.map(({ name }) => name),
-    ['front', 'side'],
-  );
-  const { high, low } = appliance.camera('front').profile.streams;
-  assert.deepEqual([high?.framerate, low?.codec === 'jpeg' && low.quality], [[10, 1], 70]);
-  assert.deepEqual((await send(appliance, 'GET', '/profile')).body.needsRestart, ['http.port']);
-
-  await write({ ...profile, cameras: { ...cameras, side: { ...side, source: 'file:/nowhere.mp4' } } });
-  const refused = await send(appliance, 'POST', '/profile/reload');
-  assert.equal(refused.status, 422);
-  await writeFile(file, '{ "cameras": ');
-  assert.equal((await send(appliance, 'POST', '/profile/reload')).status, 422);
-  assert.deepEqual(appliance.camera('side').profile.source[0].kind, 'test');
-  await until('all go on', live(appliance));
 });
 
 test('a step that fails brings back what ran before', { timeout: 120_000 }, async (t) => {
@@ -413,40 +277,6 @@ test('a step that fails brings back what ran before', { timeout: 120_000 }, asyn
   await until('both are live again', live(appliance));
   const { status } = await fetch(`${appliance.addresses.http}/back/low.jpg`);
   assert.equal(status, 200);
-});
-
-test('a full disk: the change is refused, and everything goes on', { timeout: 90_000 }, async (t) => {
-  const disk = smallDisk(t, '16k');
-  if (disk === null) return;
-  process.env['STATE_DIRECTORY'] = disk;
-  const file = path.join(folder, 'full.json');
-  const profile = smallProfile();
-  await writeFile(file, JSON.stringify(profile));
-  const appliance = await started(t, file);
-  await done(appliance, 'PATCH', '/cameras/front/streams/low', { quality: 70 });
-  await writeFile(path.join(disk, 'filler'), Buffer.alloc(65_536)).catch(() => {}); // until it is full
-  const viewer = new MjpegViewer(`${appliance.addresses.http}/front/low.mjpg`);
-  t.after(() => viewer.close());
-  await until('it is watched', () => viewer.parts > 2);
-  const worker = appliance.camera('front').supervisor.workerPid;
-
-  const refused = await send(appliance, 'POST', '/cameras', { name: 'side', ...side });
-  assert.deepEqual(
-    [refused.status, refused.body.detail],
-    [507, 'the change cannot be kept: the disk is full'],
-  );
-  assert.equal((await send(appliance, 'PATCH', '/cameras/front/streams/low', { quality: 60 })).status, 507);
-  assert.deepEqual(
-    appliance.cameras.map(({ name }) => name),
-    ['front'],
-  );
-  const { low } = appliance.camera('front').profile.streams;
-  assert.equal(low?.codec === 'jpeg' && low.quality, 70);
-  assert.equal(appliance.camera('front').supervisor.workerPid, worker);
-  const seen = viewer.parts;
-  await until('its viewer goes on', () => viewer.parts > seen + 3);
-  await rm(path.join(disk, 'filler'));
-  assert.equal((await send(appliance, 'PATCH', '/cameras/front/streams/low', { quality: 60 })).status, 200);
 });
 
 for (const moment of ['at once', 'while a camera starts']) {

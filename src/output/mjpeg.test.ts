@@ -206,4 +206,20 @@ describe('MJPEG with fifty clients of which ten never read', () => {
     await eventually(() => output.stats().clients === 40, 'the ten are gone');
     await eventually(() => publisher.published - publisher.freed <= 1, 'only the newest is held');
   });
+
+  it('keeps its clients when it follows another pad, whatever becomes of the one before', async () => {
+    const viewer = await view();
+    await viewer.readHead();
+    publisher.publish(picture('one'));
+    assert.deepEqual((await viewer.readPart()).body, picture('one'));
+    const other = testPad();
+    output.follow(other);
+    assert.equal(pad.targetCount, 0);
+    pad.close(stopCodes.ok, 'it is gone');
+    new Publisher(other).publish(picture('two'));
+    assert.deepEqual((await viewer.readPart()).body, picture('two'));
+    output.close();
+    await eventually(() => output.stats().clients === 0, 'the client is ended');
+    assert.equal(other.targetCount, 0);
+  });
 });
