@@ -1,7 +1,9 @@
 /** Streams are changed while clients as users have them watch: who is not concerned notices nothing. */
 import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import type { ChangeView } from '../src/api/views.js';
+import { jpegSize } from '../src/output/jpeg-size.js';
 import { RunningAppliance } from './support/appliance.js';
 import { MjpegViewer } from './support/mjpeg-viewer.js';
 import { PythonReader } from './support/ring-readers.js';
@@ -92,5 +94,47 @@ describe('changes while it is watched', () => {
     assert.deepEqual(await appliance.workers(), workers);
     const { restarts } = await appliance.camera('front');
     assert.equal(restarts, 0);
+  });
+
+  it('takes readers over to a larger ring, whatever reads', { timeout: 120_000 }, async () => {
+    await using h264 = new PacketViewer(await rtsp('small'), 60);
+    await using jpeg = new PacketViewer(await rtsp('low'), 60);
+    using mjpeg = await MjpegViewer.open(appliance.http('/front/low.mjpg'));
+    await using ring = new PythonReader(appliance, 'front', 'low', watchedSeconds);
+    await using coded = new PythonReader(appliance, 'front', 'small', watchedSeconds);
+    const watched = () => h264.packets.length > 5 && jpeg.packets.length > 5 && mjpeg.parts.length > 5;
+    await until('everything is watched', () => watched() && ring.hasFrames && coded.hasFrames, {
+      withinMs: 30_000,
+    });
+
+    const inode = async (stream: string) =>
+      (await stat(`/dev/shm/teecam.${appliance.instance}.front.${stream}`)).ino;
+    const files = { small: await inode('small'), low: await inode('low') };
+    // The encoder goes on; only its ring is another.
+    assert.deepEqual(await change('PATCH', '/streams/small', { bitrate: '9M', gop: 90 }), [
+      'set-property',
+      'adjust-branch',
+    ]);
+    assert.deepEqual(await change('PATCH', '/streams/low', { width: 640, height: 360, quality: 98 }), [
+      'rebuild-branch',
+    ]);
+    assert.notEqual(await inode('small'), files.small);
+    assert.notEqual(await inode('low'), files.low);
+    const seen = [h264.packets.length, jpeg.packets.length, mjpeg.parts.length] as const;
+    const widths = () => mjpeg.parts.slice(-1).map((part) => jpegSize(part.jpeg)?.width);
+    await until(
+      'everything goes on',
+      () =>
+        h264.packets.length > seen[0] + 20 &&
+        jpeg.packets.length > seen[1] + 20 &&
+        mjpeg.parts.length > seen[2] + 20,
+      { withinMs: 30_000 },
+    );
+    assert.deepEqual(widths(), [640]);
+    assert.deepEqual([h264.running, jpeg.running, mjpeg.ended], [true, true, false]);
+    for (const reader of [ring, coded]) {
+      const { missed, gaps, torn } = await reader.report();
+      assert.deepEqual({ missed, gaps, torn }, { missed: 0, gaps: 0, torn: 0 });
+    }
   });
 });
