@@ -12,7 +12,7 @@ namespace teecam {
 namespace {
 
 /// A tee hands a frame to queues that never wait; a query for memory may wait for an encoder's frame.
-constexpr std::chrono::seconds kDetachLimit{5};
+constexpr std::chrono::seconds kDetachLimit{3};
 
 std::string nameOf(GstPad* pad) {
   ObjectPtr<GstElement> element(gst_pad_get_parent_element(pad));

@@ -229,6 +229,26 @@ TEST_CASE("a change that cannot be made leaves everything as it was") {
   CHECK(high.next().missed == 0);
 }
 
+TEST_CASE("a tee that is stuck in a frame is left as it is, and can be changed later") {
+  StageFixture stage;
+  Json plan = stage.plan(true);
+  Json& queue = plan["graph"]["nodes"][12];
+  REQUIRE(queue["id"] == "raw-queue");
+  queue["element"] = "identity";
+  queue["properties"] = {{"sleep-time", 4'000'000}};
+  Running camera(plan);
+  Json removal = kNothing;
+  removal["remove"] = {{"nodes", {"raw-valve", "raw-queue", "raw-convert", "raw-format", "raw-ring"}},
+                       {"streams", {"analysis"}}};
+  REQUIRE(eventually([&] { return camera.stream("high")["published"] > 0; }));
+  CHECK(camera.refusal(removal) == "internal");
+  CHECK(camera.core.nextStats()["streams"].size() == 2);
+  std::string code;
+  CHECK(eventually([&] { return (code = camera.refusal(removal)) == "none"; }));
+  const int published = camera.stream("high")["published"];
+  CHECK(eventually([&] { return camera.stream("high")["published"] > published + 10; }));
+}
+
 TEST_CASE("a branch that is built anew goes on in its ring, for the readers that it has") {
   StageFixture stage;
   Running camera(stage.plan());

@@ -196,8 +196,8 @@ export class Camera {
   }
 }
 
-function isNothing({ set, remove, add, adjust }: StageChange): boolean {
-  return [set, remove.nodes, remove.streams, add.nodes, add.branches, adjust].every(
+function isNothing({ set, remove, add, adjust, drafts }: StageChange): boolean {
+  return [set, remove.nodes, remove.streams, add.nodes, add.branches, adjust, drafts].every(
     (list) => list.length === 0,
   );
 }

@@ -145,6 +145,30 @@ test('whatever changes, every stream gets what it wants', () => {
   );
 });
 
+test('whatever changes, the camera is started again only for what its root cannot give', () => {
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(histories, (history) => {
+      for (const { running, wanted, planned } of steps(history)) {
+        if (!('restart' in planned)) continue;
+        const { width, height, framerate } = running.pictures;
+        const ratio = wanted.capture.width / wanted.capture.height;
+        const more = Object.values(wanted.streams).some(
+          (stream) =>
+            stream.framerate[0] / stream.framerate[1] > framerate[0] / framerate[1] ||
+            Math.min(stream.width, stream.height * ratio, wanted.capture.width) > width,
+        );
+        const otherShape = Math.abs(width / ratio - height) >= 1;
+        const [word] = /more than|another shape/.exec(planned.restart) ?? [];
+        assert.ok(word !== undefined && (word === 'more than' ? more : otherShape), planned.restart);
+        seen.add(word);
+      }
+    }),
+    { numRuns: 500 },
+  );
+  assert.equal(seen.size, 2);
+});
+
 test('nothing changes: nothing is done', () => {
   fc.assert(
     fc.property(similarCameras, (profile) => {
