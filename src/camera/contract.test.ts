@@ -11,14 +11,14 @@ import { fileURLToPath } from 'node:url';
 import { silentLog } from '../base/log.js';
 import { loadNative } from '../native/load.js';
 import type { NativePort, RingFileHandle } from '../native/port.js';
-import type { BranchPlan, SourcePlan, StageChange, StagePlan } from '../plan/graph.js';
+import type { BranchPlan, StageChange, StagePlan } from '../plan/graph.js';
 import type { Carrier, CarrierEnds } from './carrier.js';
 import { startInProcess } from './in-process-carrier.js';
 import { type CoreEvent, command, event, PROTOCOL_VERSION, type Reply, reply } from './messages.js';
+import { smallStage, movingPicture as source } from './testing.js';
 import { startWorker } from './worker-carrier.js';
 
 const worker = fileURLToPath(new URL('../../../build/Release/teecam-worker', import.meta.url));
-const addon = fileURLToPath(new URL('../../../build/Release/teecam.node', import.meta.url));
 const native: NativePort = loadNative();
 const folder = await mkdtemp(join(tmpdir(), 'teecam-contract-'));
 const rings: RingFileHandle[] = [];
@@ -122,51 +122,7 @@ function makeStage(): StagePlan {
     gid: null,
   });
   rings.push(ring);
-  const chain = ['in', 'rate', 'convert', 'i420', 'tee', 'valve', 'queue', 'encoder', 'parse', 'ring'];
-  return {
-    camera: 'front',
-    graph: {
-      nodes: [
-        { id: 'in', element: 'appsrc', properties: {} },
-        { id: 'rate', element: 'teecamrate', properties: { 'max-framerate': '30/1' } },
-        { id: 'convert', element: 'videoconvert', properties: {} },
-        { id: 'i420', element: 'capsfilter', properties: { caps: 'video/x-raw,format=I420' } },
-        { id: 'tee', element: 'tee', properties: {} },
-        { id: 'valve', element: 'valve', properties: {} },
-        { id: 'queue', element: 'queue', properties: { leaky: 'downstream', 'max-size-buffers': 2 } },
-        {
-          id: 'encoder',
-          element: 'x264enc',
-          properties: { tune: 'zerolatency', 'speed-preset': 'ultrafast', threads: 1 },
-        },
-        { id: 'parse', element: 'h264parse', properties: { 'config-interval': -1 } },
-        { id: 'ring', element: 'teecamringsink', properties: {} },
-      ],
-      links: chain.slice(1).map((to, index) => ({ from: chain[index] ?? '', to })),
-    },
-    inlet: 'in',
-    gate: {
-      width: 320,
-      height: 180,
-      framerate: [30, 1],
-      stallMs: 500,
-      slateFramerate: [5, 1],
-      slateFile: null,
-    },
-    branches: [
-      {
-        stream,
-        valves: ['valve'],
-        encoder: 'encoder',
-        sink: 'ring',
-        ring: ring.path,
-        gopFrames: 60,
-        always: true,
-        lingerMs: 0,
-      },
-    ],
-    sleepAfterMs: null,
-  };
+  return smallStage(stream, ring.path);
 }
 
 const nothing: StageChange = {
@@ -198,26 +154,6 @@ function addition({ graph, branches }: StagePlan): StageChange {
     },
   };
 }
-
-const source: SourcePlan = {
-  graph: {
-    nodes: [
-      { id: 'camera', element: 'videotestsrc', properties: { 'is-live': true } },
-      {
-        id: 'format',
-        element: 'capsfilter',
-        properties: { caps: 'video/x-raw,format=YUY2,width=320,height=180,framerate=30/1' },
-      },
-      { id: 'out', element: 'appsink', properties: {} },
-    ],
-    links: [
-      { from: 'camera', to: 'format' },
-      { from: 'format', to: 'out' },
-    ],
-  },
-  outlet: 'out',
-  playlist: null,
-};
 
 for (const [name, start] of Object.entries(carriers)) {
   test(`${name}: ready comes first and knows every message`, async () => {
@@ -411,34 +347,6 @@ test('addon: elements are looked up, and devices listed', async () => {
   });
   assert.ok(Array.isArray(await native.listDevices()));
 });
-
-const streamsInThread = `
-  const { Worker } = require('node:worker_threads');
-  const body = \`
-    const { workerData, parentPort } = require('node:worker_threads');
-    const core = require(workerData.addon).createCore((json) => {
-      if (json.includes('"live"')) parentPort.postMessage('live');
-    });
-    core.send(JSON.stringify({ type: 'start', plan: workerData.plan, id: 1 }));
-    core.send(JSON.stringify({ type: 'switch-source', source: workerData.source, id: 2 }));\`;
-  const thread = new Worker(body, { eval: true, workerData: JSON.parse(process.argv[1]) });
-  thread.once('message', () => thread.terminate().then(() => process.exit(7)));`;
-
-const streamsAndExits = `
-  const { addon, plan, source } = JSON.parse(process.argv[1]);
-  const core = require(addon).createCore((json) => {
-    if (json.includes('"live"')) process.exit(7);
-  });
-  core.send(JSON.stringify({ type: 'start', plan, id: 1 }));
-  core.send(JSON.stringify({ type: 'switch-source', source, id: 2 }));`;
-
-for (const [what, script] of Object.entries({ terminate: streamsInThread, exit: streamsAndExits })) {
-  test(`addon: ${what}() in mid-stream takes nothing down`, async () => {
-    const data = JSON.stringify({ addon, plan: makeStage(), source });
-    const child = spawn(process.execPath, ['-e', script, data], { stdio: ['ignore', 'ignore', 'inherit'] });
-    assert.equal(await exitCode(child), 7);
-  });
-}
 
 async function exitCode(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once('exit', (code) => resolve(code)));

@@ -1,0 +1,71 @@
+/** For tests: a small stage and a source that cannot fail, as the planner makes them. */
+import type { SourcePlan, StagePlan } from '../plan/graph.js';
+
+/** One H.264 branch, always open, into an existing ring. */
+export function smallStage(stream: string, ring: string): StagePlan {
+  const chain = ['in', 'rate', 'convert', 'i420', 'tee', 'valve', 'queue', 'encoder', 'parse', 'ring'];
+  return {
+    camera: 'front',
+    graph: {
+      nodes: [
+        { id: 'in', element: 'appsrc', properties: {} },
+        { id: 'rate', element: 'teecamrate', properties: { 'max-framerate': '30/1' } },
+        { id: 'convert', element: 'videoconvert', properties: {} },
+        { id: 'i420', element: 'capsfilter', properties: { caps: 'video/x-raw,format=I420' } },
+        { id: 'tee', element: 'tee', properties: {} },
+        { id: 'valve', element: 'valve', properties: {} },
+        { id: 'queue', element: 'queue', properties: { leaky: 'downstream', 'max-size-buffers': 2 } },
+        {
+          id: 'encoder',
+          element: 'x264enc',
+          properties: { tune: 'zerolatency', 'speed-preset': 'ultrafast', threads: 1 },
+        },
+        { id: 'parse', element: 'h264parse', properties: { 'config-interval': -1 } },
+        { id: 'ring', element: 'teecamringsink', properties: {} },
+      ],
+      links: chain.slice(1).map((to, index) => ({ from: chain[index] ?? '', to })),
+    },
+    inlet: 'in',
+    gate: {
+      width: 320,
+      height: 180,
+      framerate: [30, 1],
+      stallMs: 500,
+      slateFramerate: [5, 1],
+      slateFile: null,
+    },
+    branches: [
+      {
+        stream,
+        valves: ['valve'],
+        encoder: 'encoder',
+        sink: 'ring',
+        ring,
+        gopFrames: 60,
+        always: true,
+        lingerMs: 0,
+      },
+    ],
+    sleepAfterMs: null,
+  };
+}
+
+export const movingPicture: SourcePlan = {
+  graph: {
+    nodes: [
+      { id: 'camera', element: 'videotestsrc', properties: { 'is-live': true } },
+      {
+        id: 'format',
+        element: 'capsfilter',
+        properties: { caps: 'video/x-raw,format=YUY2,width=320,height=180,framerate=30/1' },
+      },
+      { id: 'out', element: 'appsink', properties: {} },
+    ],
+    links: [
+      { from: 'camera', to: 'format' },
+      { from: 'format', to: 'out' },
+    ],
+  },
+  outlet: 'out',
+  playlist: null,
+};
