@@ -25,7 +25,13 @@ export class PythonReader implements AsyncDisposable {
   readonly #child: Child;
   readonly #seconds: number;
 
-  constructor(appliance: RunningAppliance, camera: string, stream: string, seconds: number, holdMs = 0) {
+  constructor(
+    appliance: Pick<RunningAppliance, 'instance'>,
+    camera: string,
+    stream: string,
+    seconds: number,
+    holdMs = 0,
+  ) {
     this.#seconds = seconds;
     this.#child = python('read_ring.py', [
       ...[camera, stream, appliance.instance, `${seconds}`],
