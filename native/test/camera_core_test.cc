@@ -155,7 +155,8 @@ TEST_CASE("a branch that lingers, and one that is always open") {
   CHECK(core.nextStats()["streams"]["analysis"]["open"] == true);
 }
 
-TEST_CASE("key frames are asked for twice a second at most, and the last request is kept") {
+TEST_CASE("key frames are asked for twice a second at most, and the last request is kept" *
+          doctest::test_suite("real time")) {
   StageFixture stage;
   CoreFixture core;
   REQUIRE(start(core, stage.plan(true))["ok"] == true);

@@ -97,7 +97,8 @@ Json begin(CoreFixture& core, const StageFixture& stage) {
 
 }  // namespace
 
-TEST_CASE("a playlist plays at real speed, without a gap between its files, and ends") {
+TEST_CASE("a playlist plays at real speed, without a gap between its files, and ends" *
+          doctest::test_suite("real time")) {
   const Clips clips;
   const std::vector<std::string> items = {clips.make("a.mp4", 30), clips.make("b.mp4", 15)};
   StageFixture stage;
@@ -119,7 +120,7 @@ TEST_CASE("a playlist plays at real speed, without a gap between its files, and 
   CHECK(whole < 3'100'000'000);
 }
 
-TEST_CASE("a broken file is skipped with a warning") {
+TEST_CASE("a broken file is skipped with a warning" * doctest::test_suite("real time")) {
   const Clips clips;
   const auto broken = clips.broken("b.mp4");
   StageFixture stage;
@@ -148,7 +149,7 @@ TEST_CASE("a playlist of which nothing can be played is a fault") {
   CHECK(core.waitForState("slate")["reason"] == "no-device");
 }
 
-TEST_CASE("a single short file loops for ever") {
+TEST_CASE("a single short file loops for ever" * doctest::test_suite("real time")) {
   const Clips clips;
   StageFixture stage;
   CoreFixture core;
