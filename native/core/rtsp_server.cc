@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/rtsp_acceptor.h"
 #include "core/rtsp_auth.h"
 #include "core/rtsp_media.h"
 
@@ -103,7 +104,7 @@ std::optional<RtspError> RtspServer::bind(std::uint16_t& port) {
     addRange(addresses_, group->first, group->last, group->ports, group->ttl, error);
   if (error) return error;
 
-  server_ = gst_rtsp_server_new();
+  server_ = newRtspAcceptor();
   gst_rtsp_server_set_address(server_, options_.host.c_str());
   gst_rtsp_server_set_service(server_, std::to_string(options_.port).c_str());
   GstRTSPThreadPool* threads = gst_rtsp_server_get_thread_pool(server_);

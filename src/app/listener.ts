@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { codeOf, messageOf, TeecamError } from '../base/error.js';
+import { turnAwayWhenFull } from '../base/open-files.js';
 
 /** Headers must be here by then; a body is never longer than that. Streams are answers, and may take for ever. */
 const requestTimeoutMs = 30_000;
@@ -30,6 +31,7 @@ export class Listener {
     // Without a Host header the guard answers, in our form of an error.
     const options = { requestTimeout: requestTimeoutMs, noDelay: true, requireHostHeader: false };
     const server = createServer(options);
+    turnAwayWhenFull(server, onError);
     protect(server);
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(explainListen(error, hostAndPort(host, port), key)));

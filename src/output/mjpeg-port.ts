@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { codeOf, type ErrorCode, TeecamError } from '../base/error.js';
+import { turnAwayWhenFull } from '../base/open-files.js';
 import type { MjpegRequest } from './mjpeg-client.js';
 
 export interface MjpegServing {
@@ -32,6 +33,7 @@ export class MjpegPort {
   constructor(media: MjpegServing, guard: PortGuard, onError: (error: unknown) => void) {
     this.#onError = onError;
     this.#server = createServer({ requireHostHeader: false });
+    turnAwayWhenFull(this.#server, onError);
     guard.protect(this.#server, (request, response) => this.#answer(media, request, response));
   }
 

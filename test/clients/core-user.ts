@@ -51,7 +51,7 @@ async function use(instance: string, stream: string, onCall: () => void): Promis
   core.send(JSON.stringify({ type: 'switch-source', source: movingPicture, id: 2 }));
   const udpPorts: [number, number] = [20_000, 20_100];
   const server = await native.createRtspServer(
-    { host: '127.0.0.1', port: 0, udpPorts, multicast: null },
+    { host: '127.0.0.1', port: 0, udpPorts, multicast: null, users: null },
     onCall,
   );
   await server.mount({ path: '/front', ring: path, codec: 'h264' });
