@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { stringify } from 'yaml';
 import { RunningAppliance, runTeecam } from './support/appliance.js';
+import { canHaveOwnShm, ownShm } from './support/shared-memory.js';
 import { ringFiles } from './support/shm.js';
 
 const instance = `f${process.pid}`;
@@ -22,10 +23,14 @@ const profile = (changes: object = {}) => ({
   ...changes,
 });
 
-async function runToEnd(text: string, env: NodeJS.ProcessEnv = {}) {
+async function runToEnd(text: string, env: NodeJS.ProcessEnv = {}, prefix: readonly string[] = []) {
   const path = join(folder, 'profile.yaml');
   await writeFile(path, text);
-  await using child = runTeecam(['run', path, '--log-level', 'error'], { STATE_DIRECTORY: folder, ...env });
+  await using child = runTeecam(
+    ['run', path, '--log-level', 'error'],
+    { STATE_DIRECTORY: folder, ...env },
+    prefix,
+  );
   const { code } = await child.end(30_000);
   assert.deepEqual(await ringFiles(instance), [], 'no ring is left');
   assert.doesNotMatch(child.stderr, /^\s+at /m, 'no stack for a fault of the user');
@@ -70,6 +75,13 @@ describe('teecam run that cannot start', () => {
     const { code, said } = await runToEnd(stringify(profile()), env);
     assert.equal(code, 69, said);
     assert.match(said, /gstreamer1\.0-plugins-/);
+  });
+
+  const skip = !canHaveOwnShm && 'no mount namespaces here';
+  it('says how much room is missing in /dev/shm, and ends with 73', { skip }, async () => {
+    const { code, said } = await runToEnd(stringify(profile()), {}, ownShm('256k'));
+    assert.equal(code, 73, said);
+    assert.match(said, /\/dev\/shm is too small: the rings need .* left\. Make it larger/);
   });
 
   it('refuses a second appliance of the same instance with 75', { timeout: 60_000 }, async () => {

@@ -19,6 +19,8 @@ export interface RunOptions {
   files?: Readonly<Record<string, string>>;
   /** For its addresses to answer. */
   withinMs?: number;
+  /** What stands before the command and executes it, such as a shell that sets a limit. */
+  prefix?: readonly string[];
 }
 
 /** What a test writes of a profile; addresses and instance are the harness's. */
@@ -52,7 +54,7 @@ export class RunningAppliance implements AsyncDisposable {
     await writeFile(path, stringify(complete));
     for (const [name, file] of Object.entries(options.files ?? {})) await symlink(file, join(folder, name));
     const env = { STATE_DIRECTORY: join(folder, 'state'), ...options.env };
-    const child = runTeecam(['run', path, ...(options.args ?? [])], env);
+    const child = runTeecam(['run', path, ...(options.args ?? [])], env, options.prefix);
     try {
       const http = await until(
         'the banner with the page address',
@@ -145,8 +147,15 @@ export class RunningAppliance implements AsyncDisposable {
 }
 
 /** `teecam` with these arguments, to whatever end. */
-export function runTeecam(args: readonly string[], env: NodeJS.ProcessEnv = {}): Child {
-  return new Child(process.execPath, [main, ...args], { env: { ...process.env, ...env } });
+export function runTeecam(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  prefix: readonly string[] = [],
+): Child {
+  const [command, ...before] = [...prefix, process.execPath];
+  return new Child(command ?? process.execPath, [...before, main, ...args], {
+    env: { ...process.env, ...env },
+  });
 }
 
 function pageAddress(child: Child): string | null {
