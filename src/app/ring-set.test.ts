@@ -125,6 +125,18 @@ test('too small a /dev/shm: what is needed for each stream, and nothing is left'
   assert.equal(fake.open.size, 0);
 });
 
+test('more than the memory holds is refused before a file is made, however large /dev/shm is', () => {
+  const fake = new FakeRings();
+  const set = new RingSet(fake, silentLog);
+  const huge = request('huge');
+  huge.geometry = { ...huge.geometry, arenaSize: 2 ** 50 };
+  assert.throws(() => set.change([request('low'), huge]), {
+    code: 'no-space',
+    message: /teecam\.front\.huge 1073741824\.0 MiB.*memory left/,
+  });
+  assert.equal(fake.open.size, 0);
+});
+
 test('each refusal has its code', () => {
   for (const code of ['owned', 'no-permission', 'failed'] as const) {
     const fake = new FakeRings();

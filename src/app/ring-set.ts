@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { freemem } from 'node:os';
 import path from 'node:path';
 import { codeOf, type ErrorCode, messageOf, TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
@@ -43,6 +44,7 @@ export class RingSet implements Disposable {
         this.#publish(request);
       }
     };
+    checkMemory(requests, (file) => this.#rings.has(file));
     try {
       for (const request of requests) {
         const isNew = !this.#rings.has(request.path);
@@ -180,6 +182,26 @@ export function ringPath(instance: string | null, camera: string, stream: string
   return path.join(ringFolder, ringName(instance ?? undefined, camera, stream));
 }
 
+/** The part of the machine's free memory that rings may take: the rest of the program has to live too. */
+const memoryShare = 0.9;
+
+/**
+ * /dev/shm may be as large as the memory, in containers for one, and who fills
+ * it then is ended by the kernel. A file that a killed run left takes its part already.
+ */
+function checkMemory(requests: readonly RingRequest[], isOurs: (file: string) => boolean): void {
+  const needed = requests.reduce((sum, { path: file, geometry }) => {
+    const left = isOurs(file) ? undefined : statSync(file, { throwIfNoEntry: false });
+    return sum + Math.max(0, fileSize(geometry) - (left?.size ?? 0));
+  }, 0);
+  const free = freemem();
+  if (needed <= free * memoryShare) return;
+  throw new TeecamError(
+    'no-space',
+    `the rings need ${mebibytes(needed)} more (${sizesOf(requests)}), and this machine has ${mebibytes(free)} of memory left: make the streams smaller`,
+  );
+}
+
 function explain(error: unknown, file: string, requests: readonly RingRequest[]): TeecamError {
   const code = codeOf(error);
   const known: Partial<Record<string, [ErrorCode, () => string]>> = {
@@ -196,16 +218,19 @@ function explain(error: unknown, file: string, requests: readonly RingRequest[])
 }
 
 function noSpace(error: unknown, requests: readonly RingRequest[]): string {
-  const sizes = requests.map(
-    ({ path: ring, geometry }) => `${path.basename(ring)} ${mebibytes(fileSize(geometry))}`,
-  );
   const needed = requests.reduce((sum, { geometry }) => sum + fileSize(geometry), 0);
   const free = typeof error === 'object' && error !== null && 'freeBytes' in error ? error.freeBytes : null;
   const freeText = typeof free === 'number' ? `, of which ${mebibytes(free)} are left` : '';
   return (
-    `${ringFolder} is too small: the rings need ${mebibytes(needed)} (${sizes.join(', ')})${freeText}. ` +
+    `${ringFolder} is too small: the rings need ${mebibytes(needed)} (${sizesOf(requests)})${freeText}. ` +
     `Make it larger (mount -o remount,size=${Math.ceil((needed * 1.5) / 2 ** 20)}M ${ringFolder}), or the streams smaller`
   );
+}
+
+function sizesOf(requests: readonly RingRequest[]): string {
+  return requests
+    .map(({ path: ring, geometry }) => `${path.basename(ring)} ${mebibytes(fileSize(geometry))}`)
+    .join(', ');
 }
 
 function mebibytes(bytes: number): string {
