@@ -6,6 +6,9 @@ import { messageOf, TeecamError } from '../base/error.js';
 /** A camera with fifty streams has some ten kilobytes. */
 const limitBytes = 256 * 1024;
 
+/** The profile has six levels. Unlimited, a small body could be so deep that working through it overflows the stack. */
+const deepest = 32;
+
 /** Throws `unsupported-type`, `too-large` and `bad-request`. */
 export async function readObject(
   ctx: RouterContext,
@@ -24,7 +27,14 @@ export async function readObject(
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw refused('bad-request', 'the body must be a JSON object');
+  if (isDeeper(value, deepest))
+    throw refused('bad-request', `the body is nested more than ${deepest} levels deep`);
   return value as Record<string, unknown>;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
 }
 
 async function readText(ctx: RouterContext): Promise<string> {
