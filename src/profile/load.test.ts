@@ -155,7 +155,11 @@ test('a fault says what was expected, what was found, and what was meant', () =>
     ],
     [
       camera('{ codec: raw, width: 64, height: 64, framerate: 1, outputs: [shmsink], shmsink: a/b }'),
-      /shmsink: expected a path from the root on, 107 bytes at most; found "a\/b"$/,
+      /shmsink: expected a path from the root on, 107 bytes at most, without NUL; found "a\/b"$/,
+    ],
+    [
+      camera('{ codec: raw, width: 64, height: 64, framerate: 1, outputs: [shmsink], shmsink: "/a\\0" }'),
+      /shmsink: expected a path from the root on, 107 bytes at most, without NUL; found /,
     ],
     [
       camera('{ codec: raw, width: 64, height: 64, framerate: 1, shmsink: /a }'),
@@ -267,6 +271,8 @@ test('what is no group of cameras is told once', () => {
 
 test('no name is left out in silence', () => {
   assert.match(faultsOf(camera(high).replace('front', '__proto__'))[0] ?? '', /:2:3: .*found "__proto__"/);
+  const [fault] = faultsOf(camera(high).replace('front', 'constructor'));
+  assert.match(fault ?? '', /:2:3: .*expected another name; found "constructor"/);
 });
 
 test('a stream takes over keys of another with <<', () => {

@@ -79,6 +79,8 @@ function checkRtsp(
 function checkName(path: Path, name: string, findings: Finding[]): void {
   // The schema's library leaves this one out, and would not say so.
   if (name === '__proto__') findings.push({ path, at: 'key', expected: 'a name', found: show(name) });
+  // Every object of JavaScript has one, so that a lookup by this name would find what nobody wrote.
+  if (name === 'constructor') findings.push({ path, at: 'key', expected: 'another name', found: show(name) });
   if (!reservedNames.has(name)) return;
   const expected = `a name that no address needs (these do: ${[...reservedNames].join(', ')})`;
   findings.push({ path, at: 'key', expected, found: show(name) });
@@ -159,8 +161,9 @@ function checkShmsink(path: Path, stream: WrittenStream, sockets: Book<string>, 
   const { shmsink, outputs } = stream;
   if (shmsink === undefined) return;
   const here = [...path, 'shmsink'];
-  if (!shmsink.startsWith('/') || Buffer.byteLength(shmsink) > longestSocketBytes) {
-    const expected = `a path from the root on, ${longestSocketBytes} bytes at most`;
+  const fits = Buffer.byteLength(shmsink) <= longestSocketBytes && !shmsink.includes('\0');
+  if (!shmsink.startsWith('/') || !fits) {
+    const expected = `a path from the root on, ${longestSocketBytes} bytes at most, without NUL`;
     findings.push({ path: here, at: 'value', expected, found: show(shmsink) });
   }
   if (!outputs?.includes('shmsink'))
