@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import {
   actions,
   cameraView,
@@ -277,6 +278,29 @@ test('a step that fails brings back what ran before', { timeout: 120_000 }, asyn
   await until('both are live again', live(appliance));
   const { status } = await fetch(`${appliance.addresses.http}/back/low.jpg`);
   assert.equal(status, 200);
+});
+
+test('a socket that cannot be made: the change is refused, and others go on to be possible', {
+  timeout: 120_000,
+}, async (t) => {
+  const state = freshState();
+  const profile = smallProfile();
+  const appliance = await started(t, profile);
+  await until('it is live', live(appliance));
+  const { front } = profile.cameras;
+  assert.ok(front);
+  const withSocket = (shmsink: string) => {
+    const extra = { ...front.streams.low, outputs: ['shmsink'], shmsink };
+    return { ...profile, cameras: { front: { ...front, streams: { ...front.streams, extra } } } };
+  };
+  const file = fileURLToPath(import.meta.url);
+  const inUse = { code: 'address-in-use', message: /extra\.shmsink/ };
+  await assert.rejects(appliance.apply(withSocket(file)), inUse);
+  const nowhere = { code: 'bad-profile', message: /no folder.*extra\.shmsink/ };
+  await assert.rejects(appliance.apply(withSocket('/nowhere/socket')), nowhere);
+  assert.equal(appliance.camera('front').streams.length, 2);
+  await appliance.apply(withSocket(`${state}.socket`));
+  assert.equal(appliance.camera('front').streams.length, 3);
 });
 
 for (const moment of ['at once', 'while a camera starts']) {

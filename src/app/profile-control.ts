@@ -18,6 +18,7 @@ export interface ProfileControlOptions {
 
 /** Errors whose sentence is meant for whoever asked for the change. */
 const told: readonly ErrorCode[] = [
+  'bad-profile',
   'bad-source',
   'missing-element',
   'address-in-use',

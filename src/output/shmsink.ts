@@ -35,7 +35,7 @@ export class ShmSinkOutput {
   /**
    * Serves exactly these. Clients of what is no longer there are disconnected,
    * the others notice nothing. Rejects with `address-in-use`, `no-space`,
-   * `no-permission` or `failed`; what was opened before stays open.
+   * `no-permission`, `bad-profile` (no such folder) or `failed`; what was opened before stays open.
    */
   async setStreams(streams: readonly ShmSinkStream[]): Promise<void> {
     const wanted = new Map(streams.map((stream) => [stream.socket, stream]));
@@ -79,12 +79,12 @@ function explain(error: unknown, { camera, stream, socket }: ShmSinkStream): Tee
   const key = `cameras.${camera}.streams.${stream}.shmsink`;
   const code: ErrorCode = errorCodes.find((known) => known === codeOf(error)) ?? 'failed';
   const sentences: Partial<Record<ErrorCode, string>> = {
-    'address-in-use': `${socket} is in use: end the program that serves it, or change ${key}`,
+    'address-in-use': `${socket} is in use, by a program or a file that is no socket: end or remove that, or change ${key}`,
     'not-found': `there is no folder for ${socket} (${key})`,
   };
   const sentence = sentences[code] ?? `${socket} cannot be served (${key}): ${messageOf(error)}`;
   // A folder that is missing is no address of the API that was not found.
-  return new TeecamError(code === 'not-found' ? 'failed' : code, sentence, { cause: error });
+  return new TeecamError(code === 'not-found' ? 'bad-profile' : code, sentence, { cause: error });
 }
 
 function same(a: ShmSinkStream, b: ShmSinkStream | undefined): boolean {
