@@ -57,6 +57,12 @@ test('changes survive a restart, below the overrides; a broken state file does n
     fourth.cameras.map(({ name }) => name),
     ['other'],
   );
+  await fourth.close();
+
+  const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+  await writeFile(path.join(state, kept), `{"version": 1, "content": {"profile": "x", "changes": ${deep}}}`);
+  const fifth = await started(t, file);
+  assert.match(fifth.notices.join(), /is set aside/);
 });
 
 test('an edited file is read again, as one change', { timeout: 120_000 }, async (t) => {

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { z } from 'zod';
 import { messageOf, TeecamError } from '../base/error.js';
 import { redact } from '../base/redact.js';
-import { faultsOf } from '../profile/fault.js';
 import { type LoadedProfile, loadProfile, profileFromValue } from '../profile/load.js';
 import { applyPatch, isGroup, type JsonGroup, patchBetween } from '../profile/merge-patch.js';
 import { readProfileText } from './profile-file.js';
@@ -63,7 +62,7 @@ export class ProfileKeeper {
     try {
       return new ProfileKeeper(options, kind, keep(base, changes, options));
     } catch (error) {
-      if (faultsOf(error).length === 0 || Object.keys(changes).length === 0) throw error;
+      if (Object.keys(changes).length === 0) throw error;
       // The administrator's own profile has the last word on whether there is anything to start.
       const alone = keep(base, {}, options);
       if (kind) await options.state.setAside(kind, `with what it changes ${messageOf(error)}`);
