@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -32,6 +33,19 @@ test('what is written is read again, and nobody else may', async (t) => {
   await state.remove(kind);
   assert.equal(await state.read(kind), null);
   assert.deepEqual(state.notices, []);
+});
+
+test('what a killed process was writing is removed, and what a running one writes is not', async (t) => {
+  const place = await folder(t);
+  await mkdir(place);
+  const { pid = 0 } = spawnSync('true');
+  for (const name of [`thing.json.next-${pid}`, `thing.json.next-${process.pid}`, `other.json.next-${pid}`])
+    await writeFile(path.join(place, name), '{');
+  assert.equal(await new StateFolder(silentLog, place).read(kind), null);
+  assert.deepEqual((await readdir(place)).sort(), [
+    `other.json.next-${pid}`,
+    `thing.json.next-${process.pid}`,
+  ]);
 });
 
 test('a broken file is set aside and named, and the next one is written', async (t) => {

@@ -1,10 +1,13 @@
 import { accessSync, constants } from 'node:fs';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { codeOf, messageOf, TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
+
+/** Between the name of a file and the process that is writing it anew. */
+const unfinished = '.next-';
 
 const systemFolder = '/var/lib/teecam';
 
@@ -47,6 +50,7 @@ export class StateFolder {
    */
   async read<T>(kind: StateKind<T>): Promise<T | null> {
     const file = this.#file(kind);
+    await this.#removeUnfinished(path.basename(file));
     let text: string;
     try {
       text = await readFile(file, 'utf8');
@@ -69,7 +73,7 @@ export class StateFolder {
   /** Writes beside what is there: room and rights are no question any more when it is put in place. Rejects as `write`. */
   async prepare<T>(kind: StateKind<T>, content: T): Promise<PreparedState> {
     const file = this.#file(kind);
-    const next = `${file}.next-${process.pid}`;
+    const next = `${file}${unfinished}${process.pid}`;
     const text = `${JSON.stringify({ version: kind.version, content }, null, 2)}\n`;
     const discard = () => rm(next, { force: true });
     const attempt = async (work: () => Promise<void>) => {
@@ -113,6 +117,18 @@ export class StateFolder {
     this.#log.error({ file, aside, why }, 'a state file is set aside');
   }
 
+  /** What a killed process has not put in place any more. */
+  async #removeUnfinished(name: string): Promise<void> {
+    const prefix = `${name}${unfinished}`;
+    const all = await readdir(this.path).catch(() => []); // what is wrong with the folder shows when a file is read
+    const left = all.filter((one) => one.startsWith(prefix) && !isRunning(Number(one.slice(prefix.length))));
+    for (const one of left) {
+      await rm(path.join(this.path, one), { force: true }).catch((error: unknown) =>
+        this.#log.warn({ file: one, err: error }, 'what a killed run has left cannot be removed'),
+      );
+    }
+  }
+
   #file({ name }: StateKind<unknown>): string {
     return path.join(this.path, `${name}.json`);
   }
@@ -134,6 +150,14 @@ function mayWrite(folder: string): boolean {
     return true;
   } catch {
     return false; // not there, or not ours: that is the answer
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH';
   }
 }
 
