@@ -53,7 +53,8 @@ UniqueFd claimOf(const std::string& path) {
 void removeStale(const std::string& path) {
   struct stat there {};
   if (lstat(path.c_str(), &there) != 0) return;
-  if (!S_ISSOCK(there.st_mode)) throw RingError("address-in-use", path + " is there already, and is no socket");
+  if (!S_ISSOCK(there.st_mode))
+    throw RingError("address-in-use", path + " is there already, and is no socket");
   const UniqueFd probe = unixSocket();
   const sockaddr_un address = addressOf(path);
   if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
