@@ -15,7 +15,7 @@ import { watchDevices } from './device-watch.js';
 import { deviceViews } from './devices.js';
 import { Directory } from './directory.js';
 import { HttpFront } from './http-front.js';
-import { openProfile } from './opened-profile.js';
+import { type OpenedProfile, openProfile } from './opened-profile.js';
 import { mjpegPorts, openRtsp, rtspStreams } from './outputs.js';
 import { ProfileChanger } from './profile-changer.js';
 import { ProfileControl } from './profile-control.js';
@@ -137,7 +137,6 @@ export class Appliance {
   }
 }
 
-/** Whatever has been opened is known to `closers` before the next thing is tried. */
 async function startParts(
   written: unknown,
   options: ApplianceOptions,
@@ -145,6 +144,20 @@ async function startParts(
   log: Log,
 ): Promise<Parts> {
   const opened = await openProfile(written, options, loadNative, log);
+  try {
+    return await startOpened(opened, options, closers, log);
+  } catch (error) {
+    throw opened.keeper.blame(error);
+  }
+}
+
+/** Whatever has been opened is known to `closers` before the next thing is tried. */
+async function startOpened(
+  opened: OpenedProfile,
+  options: ApplianceOptions,
+  closers: Closers,
+  log: Log,
+): Promise<Parts> {
   const { keeper, profile, adapt, access, notices } = opened;
   const native = loadNative();
   const startCore = options.inProcess ? coresInProcess(native) : await coresInWorkers();
@@ -190,7 +203,7 @@ async function startParts(
   for (const camera of cameras.all) {
     await cameras.checkFiles(camera).catch((error: unknown) => {
       // Nobody can mend by the API what keeps the API from starting: the camera shows its slate.
-      if (!keeper.isAdded(camera.name)) throw error;
+      if (!keeper.setsSource(camera.name)) throw error;
       notices.push(messageOf(error));
     });
   }

@@ -1,9 +1,12 @@
 /** What of a running appliance's changes is kept, and what is read again. */
 import assert from 'node:assert/strict';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import { done, folder, freshState, live, send, side, started } from '../../test/support/changes.js';
+import { footage } from '../../test/support/footage.js';
 import { MjpegViewer, smallDisk, smallProfile, until } from './testing.js';
 
 test('changes survive a restart, below the overrides; a broken state file does not keep it from starting', {
@@ -63,6 +66,36 @@ test('changes survive a restart, below the overrides; a broken state file does n
   await writeFile(path.join(state, kept), `{"version": 1, "content": {"profile": "x", "changes": ${deep}}}`);
   const fifth = await started(t, file);
   assert.match(fifth.notices.join(), /is set aside/);
+});
+
+test('what the API changed and cannot be done at the next start: a slate for a source, else the place it is kept', {
+  timeout: 120_000,
+}, async (t) => {
+  const state = freshState();
+  const [file, video] = ['blamed.json', 'short-lived.mp4'].map((name) => path.join(folder, name));
+  assert.ok(file && video);
+  await writeFile(file, JSON.stringify(smallProfile()));
+  await copyFile(await footage(), video);
+  const first = await started(t, file);
+  await done(first, 'PATCH', '/cameras/front', { source: `file:${video}` });
+  await first.close();
+  await rm(video);
+  const second = await started(t, file);
+  assert.match(second.notices.join(), /short-lived\.mp4/);
+  await done(second, 'PATCH', '/cameras/front', { source: 'test' });
+
+  const other = createServer().listen(0, '127.0.0.1');
+  t.after(() => other.close());
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  other.close();
+  await once(other, 'close');
+  await done(second, 'PATCH', '/cameras/front/streams/low', { port });
+  await second.close();
+  other.listen(port, '127.0.0.1');
+  await once(other, 'listening');
+  const [kept = ''] = await readdir(state);
+  await assert.rejects(started(t, file), (error: Error) => error.message.includes(path.join(state, kept)));
 });
 
 test('an edited file is read again, as one change', { timeout: 120_000 }, async (t) => {

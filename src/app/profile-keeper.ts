@@ -79,11 +79,21 @@ export class ProfileKeeper {
     return this.#kind !== null;
   }
 
-  /** Whether the API, and not the administrator, brought this camera. */
-  isAdded(camera: string): boolean {
-    const { base } = this.#current.loaded.layers;
-    const cameras = isGroup(base) ? base['cameras'] : undefined;
-    return !(isGroup(cameras) && Object.hasOwn(cameras, camera));
+  /** Whether the API, and not the administrator, said where this camera's frames come from. */
+  setsSource(camera: string): boolean {
+    const { cameras } = this.#current.changes;
+    const changed = isGroup(cameras) && Object.hasOwn(cameras, camera) ? cameras[camera] : undefined;
+    return isGroup(changed) && Object.hasOwn(changed, 'source');
+  }
+
+  /** For what keeps the program from starting: the cause may stand where no administrator wrote it. */
+  blame(error: unknown): unknown {
+    const kind = this.#kind;
+    if (!kind || !(error instanceof TeecamError) || Object.keys(this.#current.changes).length === 0)
+      return error;
+    const { code, details, expose, message } = error;
+    const sentence = `${message} (some of it may come from what the API changed: ${this.#options.state.fileOf(kind)})`;
+    return new TeecamError(code, sentence, { cause: error, details, expose });
   }
 
   /** What the present one would be with this patch of what is written. Throws `bad-profile`. */

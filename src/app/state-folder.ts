@@ -49,7 +49,7 @@ export class StateFolder {
    * notice, and counts as none. Rejects with `no-permission` or `failed`.
    */
   async read<T>(kind: StateKind<T>): Promise<T | null> {
-    const file = this.#file(kind);
+    const file = this.fileOf(kind);
     await this.#removeUnfinished(path.basename(file));
     let text: string;
     try {
@@ -72,7 +72,7 @@ export class StateFolder {
 
   /** Writes beside what is there: room and rights are no question any more when it is put in place. Rejects as `write`. */
   async prepare<T>(kind: StateKind<T>, content: T): Promise<PreparedState> {
-    const file = this.#file(kind);
+    const file = this.fileOf(kind);
     const next = `${file}${unfinished}${process.pid}`;
     const text = `${JSON.stringify({ version: kind.version, content }, null, 2)}\n`;
     const discard = () => rm(next, { force: true });
@@ -98,15 +98,15 @@ export class StateFolder {
 
   async remove(kind: StateKind<unknown>): Promise<void> {
     try {
-      await rm(this.#file(kind), { force: true });
+      await rm(this.fileOf(kind), { force: true });
     } catch (error) {
-      throw explain(error, `${this.#file(kind)} cannot be removed`);
+      throw explain(error, `${this.fileOf(kind)} cannot be removed`);
     }
   }
 
   /** Keeps a file for people to look at, out of the way of the program. */
   async setAside(kind: StateKind<unknown>, why: string): Promise<void> {
-    const file = this.#file(kind);
+    const file = this.fileOf(kind);
     const aside = `${file}.broken-${new Date().toISOString().replaceAll(':', '')}`;
     try {
       await rename(file, aside);
@@ -129,7 +129,7 @@ export class StateFolder {
     }
   }
 
-  #file({ name }: StateKind<unknown>): string {
+  fileOf({ name }: StateKind<unknown>): string {
     return path.join(this.path, `${name}.json`);
   }
 }
