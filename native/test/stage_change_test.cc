@@ -152,7 +152,12 @@ int changesWanted() {
 
 TEST_CASE("branches come to a stage that runs and go again, and the others lose no frame") {
   StageFixture stage;
-  Running camera(stage.plan(true));
+  Json plan = stage.plan(true);
+  for (Json& one : plan["graph"]["nodes"]) {
+    // So that a machine which is busy loses none either.
+    if (one["element"] == "queue") one["properties"]["max-size-buffers"] = 100;
+  }
+  Running camera(plan);
   Extra extra;
   Follower high(stage.high()), analysis(stage.analysis());
   high.next();
@@ -171,13 +176,17 @@ TEST_CASE("branches come to a stage that runs and go again, and the others lose 
     }
   }
   CHECK(high.next().missed == 0);
-  const Json stats = camera.core.nextStats();
-  CHECK(!stats["streams"].contains("extra"));
-  for (const char* stream : {"high", "analysis"}) {
-    CHECK(stats["streams"][stream]["dropped"] == 0);
+  Json stats;
+  const auto arrived = [&](const char* stream) {
     const int entered = stats["gate"]["slates"].get<int>() - stats["gate"]["dropped"].get<int>();
-    CHECK(entered - stats["streams"][stream]["published"].get<int>() <= 3);  // on their way
-  }
+    return entered - stats["streams"][stream]["published"].get<int>() <= 3;  // on their way
+  };
+  CHECK(eventually([&] {
+    stats = camera.core.nextStats();
+    return arrived("high") && arrived("analysis");
+  }));
+  CHECK(!stats["streams"].contains("extra"));
+  for (const char* stream : {"high", "analysis"}) CHECK(stats["streams"][stream]["dropped"] == 0);
 }
 
 TEST_CASE("a change that cannot be made leaves everything as it was") {
@@ -227,26 +236,6 @@ TEST_CASE("a change that cannot be made leaves everything as it was") {
   CHECK(camera.refusal(extra.addition()) == "none");
   CHECK(camera.refusal(removing(whole, {"analysis"})) == "none");
   CHECK(high.next().missed == 0);
-}
-
-TEST_CASE("a tee that is stuck in a frame is left as it is, and can be changed later") {
-  StageFixture stage;
-  Json plan = stage.plan(true);
-  Json& queue = plan["graph"]["nodes"][12];
-  REQUIRE(queue["id"] == "raw-queue");
-  queue["element"] = "identity";
-  queue["properties"] = {{"sleep-time", 4'000'000}};
-  Running camera(plan);
-  Json removal = kNothing;
-  removal["remove"] = {{"nodes", {"raw-valve", "raw-queue", "raw-convert", "raw-format", "raw-ring"}},
-                       {"streams", {"analysis"}}};
-  REQUIRE(eventually([&] { return camera.stream("high")["published"] > 0; }));
-  CHECK(camera.refusal(removal) == "internal");
-  CHECK(camera.core.nextStats()["streams"].size() == 2);
-  std::string code;
-  CHECK(eventually([&] { return (code = camera.refusal(removal)) == "none"; }));
-  const int published = camera.stream("high")["published"];
-  CHECK(eventually([&] { return camera.stream("high")["published"] > published + 10; }));
 }
 
 TEST_CASE("a branch that is built anew goes on in its ring, for the readers that it has") {
