@@ -148,6 +148,7 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
     };
     object.Set("port", bound);
     method("mount", &Bridge::mount);
+    method("setBacklog", &Bridge::setBacklog);
     method("unmount", &Bridge::unmount);
     method("stats", &Bridge::stats);
     method("close", &Bridge::close);
@@ -168,7 +169,13 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
   static void mount(Bridge& self, const Napi::CallbackInfo& info, const Promise& promise) {
     const auto options = objectArgument(info[0], "mount");
     const auto codec = text(options, "codec") == "jpeg" ? RtspCodec::jpeg : RtspCodec::h264;
-    self.server_->mount(text(options, "path"), text(options, "ring"), codec, self.settle(promise));
+    const auto backlog = static_cast<unsigned>(integerArgument(options.Get("backlog"), "backlog", 1000));
+    self.server_->mount(text(options, "path"), text(options, "ring"), codec, backlog, self.settle(promise));
+  }
+
+  static void setBacklog(Bridge& self, const Napi::CallbackInfo& info, const Promise& promise) {
+    const auto backlog = static_cast<unsigned>(integerArgument(info[1], "backlog", 1000));
+    self.server_->setBacklog(stringArgument(info[0], "path"), backlog, self.settle(promise));
   }
 
   static void unmount(Bridge& self, const Napi::CallbackInfo& info, const Promise& promise) {

@@ -22,9 +22,6 @@ constexpr auto kKnockAgain = 550ms;
 /// How long PLAY waits for its key frame, and the frame for PLAY.
 constexpr auto kJoin = 600ms;
 constexpr auto kJoined = 150ms;
-/// Frames that may wait in front of the payloader: a second at 30 frames a second. They wait when this
-/// process does not get the processor; what a client's network holds up waits behind the payloader.
-constexpr guint64 kQueue = 30;
 /// RTP's JPEG payload counts in blocks of eight pixels, in one byte.
 constexpr std::uint32_t kJpegSide = 2040;
 
@@ -176,7 +173,7 @@ void RtspFeed::take(const RingFrame& frame) {
 /// stands still.
 bool RtspFeed::fits(const RingFrame& frame) {
   if (needsKey_ && !(frame.info.flags & TEECAM_FRAME_KEY)) return false;
-  if (gst_app_src_get_current_level_buffers(GST_APP_SRC(source_)) < kQueue) return true;
+  if (gst_app_src_get_current_level_buffers(GST_APP_SRC(source_)) < mount_->backlog) return true;
   needsKey_ = true;
   std::lock_guard guard(lock_);
   if (phase_ == Phase::priming) phase_ = Phase::idle;

@@ -4,8 +4,9 @@
 
 namespace teecam {
 
-RtspMount::RtspMount(std::string mountPath, std::string ringPath, RtspCodec mountCodec)
-    : path(std::move(mountPath)), ring(std::move(ringPath)), codec(mountCodec) {
+RtspMount::RtspMount(std::string mountPath, std::string ringPath, RtspCodec mountCodec,
+                     unsigned backlogFrames)
+    : path(std::move(mountPath)), ring(std::move(ringPath)), codec(mountCodec), backlog(backlogFrames) {
   g_weak_ref_init(&media, nullptr);
 }
 

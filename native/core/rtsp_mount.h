@@ -14,7 +14,7 @@
 namespace teecam {
 
 struct RtspMount {
-  RtspMount(std::string mountPath, std::string ringPath, RtspCodec mountCodec);
+  RtspMount(std::string mountPath, std::string ringPath, RtspCodec mountCodec, unsigned backlogFrames);
   ~RtspMount();
   RtspMount(const RtspMount&) = delete;
   RtspMount& operator=(const RtspMount&) = delete;
@@ -26,6 +26,9 @@ struct RtspMount {
   const std::string path;
   const std::string ring;
   const RtspCodec codec;
+  /// Frames that may wait in front of the payloader. They wait when this process does not get the processor;
+  /// what a client's network holds up waits behind the payloader.
+  std::atomic<unsigned> backlog;
 
   std::atomic<std::uint64_t> frames{0};
   std::atomic<std::uint64_t> dropped{0};

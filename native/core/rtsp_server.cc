@@ -153,18 +153,28 @@ void RtspServer::configure(GstRTSPMediaFactory* factory) {
   gst_rtsp_media_factory_set_address_pool(factory, addresses_);
 }
 
-void RtspServer::mount(std::string path, std::string ring, RtspCodec codec, RtspDone done) {
-  post([this, path = std::move(path), ring = std::move(ring), codec, done = std::move(done)] {
+void RtspServer::mount(std::string path, std::string ring, RtspCodec codec, unsigned backlog, RtspDone done) {
+  post([this, path = std::move(path), ring = std::move(ring), codec, backlog, done = std::move(done)] {
     if (closing_) return done(kClosed);
     if (!path.starts_with('/') || mounts_.contains(path))
       return done(RtspError{"bad-request", path + " cannot be mounted: not a path, or taken"});
-    auto mount = std::make_shared<RtspMount>(path, ring, codec);
+    auto mount = std::make_shared<RtspMount>(path, ring, codec, backlog);
     GstRTSPMediaFactory* factory = newRtspFactory(mount);
     configure(factory);
     GstRTSPMountPoints* points = gst_rtsp_server_get_mount_points(server_);
     gst_rtsp_mount_points_add_factory(points, path.c_str(), factory);
     g_object_unref(points);
     mounts_.emplace(path, std::move(mount));
+    done(std::nullopt);
+  });
+}
+
+void RtspServer::setBacklog(std::string path, unsigned backlog, RtspDone done) {
+  post([this, path = std::move(path), backlog, done = std::move(done)] {
+    if (closing_) return done(kClosed);
+    const auto found = mounts_.find(path);
+    if (found == mounts_.end()) return done(RtspError{"not-found", path + " is not mounted"});
+    found->second->backlog = backlog;
     done(std::nullopt);
   });
 }

@@ -28,7 +28,9 @@ class RtspServer {
 
   /// First of all, once. `done` says the port, or why not.
   void listen(std::function<void(const std::optional<RtspError>&, std::uint16_t port)> done);
-  void mount(std::string path, std::string ring, RtspCodec codec, RtspDone done);
+  void mount(std::string path, std::string ring, RtspCodec codec, unsigned backlog, RtspDone done);
+  /// Its clients stay.
+  void setBacklog(std::string path, unsigned backlog, RtspDone done);
   /// Ends the clients that have asked for it.
   void unmount(std::string path, RtspDone done);
   void stats(std::function<void(std::vector<RtspMountStats>)> done);

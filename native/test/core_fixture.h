@@ -51,7 +51,7 @@ class StageFixture {
 
   Json plan(bool always = false, unsigned lingerMs = 200, const Json& sleepAfterMs = nullptr) const {
     Json nodes = {
-        node("in", "appsrc"),
+        node("in", "appsrc", {{"max-buffers", 1}}),
         node("rate", "teecamrate", {{"max-framerate", "30/1"}}),
         node("convert", "videoconvert"),
         node("i420", "capsfilter", {{"caps", "video/x-raw,format=I420,width=320,height=180"}}),

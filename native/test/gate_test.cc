@@ -30,9 +30,10 @@ struct Frame {
 /// A gate in front of a sink that remembers, and can be made slow.
 class GateFixture {
  public:
-  GateFixture()
+  explicit GateFixture(int waiting = 1)
       : pipeline_((Runtime::get(), "test"),
-                  {{{"in", "appsrc", {}}, {"out", "appsink", {}}}, {{"in", "out"}}}),
+                  {{{"in", "appsrc", {{"max-buffers", std::to_string(waiting)}}}, {"out", "appsink", {}}},
+                   {{"in", "out"}}}),
         gate_(GST_APP_SRC(pipeline_.element("in")), clock_, plan(), timeline_,
               {[this] { forced_++; }, [this](std::uint64_t) { lives_++; },
                [this](std::uint64_t) { stalls_++; }, [](std::uint64_t, const SourceFormatInfo&) {}}) {
@@ -182,6 +183,21 @@ TEST_CASE("a stage that stands still costs frames, not the source's time") {
   // the last one comes through; whether another did depends on when the stage's thread ran
   REQUIRE(eventually([&] { return fixture.count(false) >= 2; }));
   CHECK(fixture.gate().stats().dropped >= 17);
+}
+
+TEST_CASE("as many frames wait in front of a stage that stands still as the plan says") {
+  GateFixture fixture(3);
+  const auto generation = fixture.gate().openSource();
+  fixture.pushLive(generation);
+  REQUIRE(eventually([&] { return fixture.count(false) == 1; }));
+  const auto before = fixture.gate().stats().dropped;
+  {
+    std::lock_guard stopped(fixture.slow_);
+    fixture.pushLive(generation);  // on its way, or waiting, if the stage's thread has not had its turn
+    for (int i = 0; i < 3; i++) fixture.pushLive(generation);
+    CHECK(fixture.gate().stats().dropped <= before + 1);
+  }
+  REQUIRE(eventually([&] { return fixture.count(false) >= 4; }));
 }
 
 TEST_CASE("a key frame at least every two seconds of slate") {

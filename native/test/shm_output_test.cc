@@ -242,7 +242,7 @@ TEST_CASE("a shared memory socket: a dead one is replaced, a living one and a fi
   CHECK_FALSE(client.take());
 
   std::ofstream(stream.socket()) << "a file";
-  CHECK(codeOf(stream.options()) == "failed");
+  CHECK(codeOf(stream.options()) == "address-in-use");
   CHECK(std::filesystem::file_size(stream.socket()) == 6);
   auto nowhere = stream.options();
   nowhere.socket = "/nowhere/socket";

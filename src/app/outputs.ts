@@ -46,7 +46,8 @@ export function rtspStreams(cameras: readonly Camera[]): RtspStream[] {
   return cameras.flatMap((camera) =>
     camera.streams.flatMap((stream) => {
       const codec = rtspCodec(stream.profile);
-      return codec ? [{ camera: camera.name, stream: stream.name, ring: stream.ring, codec }] : [];
+      const backlog = camera.profile.buffers.rtsp;
+      return codec ? [{ camera: camera.name, stream: stream.name, ring: stream.ring, codec, backlog }] : [];
     }),
   );
 }

@@ -8,7 +8,7 @@ export function smallStage(stream: string, ring: string): StagePlan {
     camera: 'front',
     graph: {
       nodes: [
-        { id: 'in', element: 'appsrc', properties: {} },
+        { id: 'in', element: 'appsrc', properties: { 'max-buffers': 1 } },
         { id: 'rate', element: 'teecamrate', properties: { 'max-framerate': '30/1' } },
         { id: 'convert', element: 'videoconvert', properties: {} },
         { id: 'i420', element: 'capsfilter', properties: { caps: 'video/x-raw,format=I420' } },

@@ -192,11 +192,15 @@ export interface RtspMount {
   path: string;
   ring: string;
   codec: 'h264' | 'jpeg';
+  /** Frames that may wait to be sent; then all up to the next key frame are left out. */
+  backlog: number;
 }
 
 export interface RtspServerHandle {
   readonly port: number;
   mount(mount: RtspMount): Promise<void>;
+  /** Its clients stay. */
+  setBacklog(path: string, frames: number): Promise<void>;
   /** Ends its clients' sessions. */
   unmount(path: string): Promise<void>;
   /** Current numbers of every mount. */

@@ -24,6 +24,9 @@ class FakeServer implements RtspServerHandle {
     if (this.refuse) throw this.refuse;
     this.calls.push(`mount ${path} ${ring} ${codec}`);
   }
+  async setBacklog(path: string, frames: number): Promise<void> {
+    this.calls.push(`backlog ${path} ${frames}`);
+  }
   async unmount(path: string): Promise<void> {
     this.calls.push(`unmount ${path}`);
   }
@@ -53,9 +56,15 @@ async function listening() {
   return { server, clock, events, output };
 }
 
-const high: RtspStream = { camera: 'front', stream: 'high', ring: '/r/high', codec: 'h264' };
-const low: RtspStream = { camera: 'front', stream: 'low', ring: '/r/low', codec: 'jpeg' };
-const second: RtspStream = { camera: 'front', stream: 'second', ring: '/r/second', codec: 'h264' };
+const high: RtspStream = { camera: 'front', stream: 'high', ring: '/r/high', codec: 'h264', backlog: 30 };
+const low: RtspStream = { camera: 'front', stream: 'low', ring: '/r/low', codec: 'jpeg', backlog: 30 };
+const second: RtspStream = {
+  camera: 'front',
+  stream: 'second',
+  ring: '/r/second',
+  codec: 'h264',
+  backlog: 30,
+};
 
 test('every stream has its path, and the camera that of its first H.264 stream', async () => {
   const { server, output } = await listening();
@@ -132,4 +141,13 @@ test('an address in use is an error with its code and address', async () => {
     RtspOutput.listen(options, { native: { createRtspServer: () => Promise.reject(refusal) } }),
     { name: 'TeecamError', code: 'address-in-use', details: { host: '127.0.0.1', port: 0 } },
   );
+});
+
+test('how many frames may wait is changed without sending a client away', async () => {
+  const { server, output } = await listening();
+  await output.setStreams([low]);
+  server.calls.length = 0;
+  await output.setStreams([{ ...low, backlog: 60 }]);
+  await output.setStreams([{ ...low, backlog: 60 }]);
+  assert.deepEqual(server.calls, ['backlog /front/low 60']);
 });

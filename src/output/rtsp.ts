@@ -9,6 +9,8 @@ export interface RtspStream {
   /** Path of the ring. */
   ring: string;
   codec: 'h264' | 'jpeg';
+  /** Frames that may wait to be sent. */
+  backlog: number;
 }
 
 export interface RtspDependencies {
@@ -110,8 +112,13 @@ export class RtspOutput {
       await this.#handle.unmount(path);
     }
     for (const [path, stream] of wanted) {
-      if (this.#mounted.has(path)) continue;
-      await this.#handle.mount({ path, ring: stream.ring, codec: stream.codec });
+      const mounted = this.#mounted.get(path);
+      if (mounted) {
+        if (mounted.backlog !== stream.backlog) await this.#handle.setBacklog(path, stream.backlog);
+        this.#mounted.set(path, stream);
+        continue;
+      }
+      await this.#handle.mount({ path, ring: stream.ring, codec: stream.codec, backlog: stream.backlog });
       this.#mounted.set(path, stream);
     }
   }

@@ -44,8 +44,13 @@ function cameraActions({ camera, step, source, slate, outputs }: CameraChange): 
     ...(source ? [action('replace-source', camera, null, 'the slate is shown in between')] : []),
     ...(slate ? [action('redraw-slate', camera, null, 'it has another title')] : []),
   ];
+  if (actions.length > 0) return actions;
+  if (step.rings.replaced.length > 0)
+    return step.rings.replaced.map((stream) =>
+      action('adjust-branch', camera, stream, 'its ring has another size, and its readers follow'),
+    );
   // Nothing else can differ then.
-  return actions.length > 0 ? actions : [action('reorder', camera, null, 'its streams have another order')];
+  return [action('reorder', camera, null, 'its streams have another order')];
 }
 
 function stageActions(camera: string, { set, remove, add, adjust }: StageChange): Action[] {

@@ -88,7 +88,8 @@ function changeCamera(running: RunningCamera, profile: CameraProfile, planning: 
     slate: before.slate.title !== profile.slate.title,
     outputs: Object.entries(profile.streams).flatMap(([name, stream]) => {
       const old = before.streams[name];
-      return old && !sameOutputs(old, stream) ? [name] : [];
+      const backlog = before.buffers.rtsp !== profile.buffers.rtsp && outputsOf(stream).includes('rtsp');
+      return old && (backlog || !sameOutputs(old, stream)) ? [name] : [];
     }),
   };
 }

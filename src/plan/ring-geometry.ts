@@ -18,15 +18,11 @@ export function ringGeometry(stream: StreamProfile): RingGeometry {
   }
 }
 
-/**
- * A reader has seven frame periods for a frame, 117 ms at 60 a second; with
- * four slots readers that took 60 ms were seen to lose most of their frames.
- */
-const slots = 8;
-
 function rawGeometry(stream: RawStream): RingGeometry {
+  const slots = stream.ringFrames;
   const slotSize = roundUp(rawFrameBytes(stream), page);
-  return { frameCount: 2 * slots, slotCount: slots, slotSize, arenaSize: slots * slotSize };
+  const frameCount = 2 ** Math.ceil(Math.log2(2 * slots));
+  return { frameCount, slotCount: slots, slotSize, arenaSize: slots * slotSize };
 }
 
 /**

@@ -16,9 +16,10 @@ export function shmsrcCaps(stream: StreamProfile): string {
   }
 }
 
-/** As much as the ring's frames take, of which a client may hold a quarter: two raw frames, half a second of H.264. */
+/** Eight raw frames, or what the ring has. A client may hold a quarter of it. */
 export function shmsinkAreaBytes(stream: StreamProfile): number {
-  return ringGeometry(stream).arenaSize;
+  const { slotSize, arenaSize } = ringGeometry(stream);
+  return stream.codec === 'raw' ? 8 * slotSize : arenaSize;
 }
 
 /** In the ring's folder, beside the ring. */

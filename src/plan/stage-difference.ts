@@ -7,6 +7,8 @@ const liveProperties: Readonly<Record<string, readonly string[]>> = {
   x264enc: ['bitrate'],
   openh264enc: ['bitrate'],
   jpegenc: ['quality'],
+  queue: ['max-size-buffers'],
+  appsrc: ['max-buffers'],
 };
 
 /**

@@ -204,3 +204,22 @@ test('whatever the stream, its ring has room', () => {
     }),
   );
 });
+
+test('what may wait where is what the profile says, and by default what was measured to be quickest', () => {
+  const raw = { codec: 'raw', width: 640, height: 360, framerate: 30 };
+  const waiting = (more: object) => {
+    const profile = { ...camera({ raw }), ...more };
+    const { graph } = plan(profile);
+    const property = (id: string, name: string) =>
+      graph.nodes.find((node) => node.id === id)?.properties[name];
+    return [property('inlet', 'max-buffers'), property('raw.queue', 'max-size-buffers')];
+  };
+  assert.deepEqual(waiting({}), [1, 4]);
+  assert.deepEqual(waiting({ buffers: { inlet: 3, branch: 7, ring: 8, rtsp: 30 } }), [3, 7]);
+  const { streams } = camera({ raw });
+  const stream = streams['raw'];
+  assert.ok(stream?.codec === 'raw');
+  const slots = (ringFrames: number) => ringGeometry({ ...stream, ringFrames });
+  assert.deepEqual([slots(8).slotCount, slots(8).frameCount], [8, 16]);
+  assert.deepEqual([slots(10).slotCount, slots(10).frameCount], [10, 32]);
+});

@@ -94,7 +94,8 @@ class StagePlanner {
   /** Rate first, one conversion for all, then the tee. Returns the inlet. */
   plan(root: PictureNode): string {
     const { builder } = this;
-    const inlet = builder.add(null, 'inlet', 'appsrc', inletProperties);
+    const { buffers } = this.request.profile;
+    const inlet = builder.add(null, 'inlet', 'appsrc', inletProperties(buffers.inlet));
     const rate = builder.add(inlet, 'rate', 'teecamrate', { 'max-framerate': fractionText(root.framerate) });
     const convert = builder.add(rate, 'convert', 'videoconvert');
     const scale = builder.add(convert, 'scale', 'videoscale', { 'add-borders': true });
@@ -133,7 +134,8 @@ class StagePlanner {
   /** The valve comes first: a closed branch then holds no frame in its queue. */
   #beginBranch(tee: string, prefix: string, valves: readonly string[]): { head: string; valves: string[] } {
     const valve = this.builder.add(tee, `${prefix}.valve`, 'valve', { drop: true });
-    const head = this.builder.add(valve, `${prefix}.queue`, 'queue', branchQueueProperties);
+    const queue = branchQueueProperties(this.request.profile.buffers.branch);
+    const head = this.builder.add(valve, `${prefix}.queue`, 'queue', queue);
     return { head, valves: [...valves, valve] };
   }
 
@@ -183,29 +185,29 @@ class StagePlanner {
   }
 }
 
-/** At most one frame waits, the newest; other ways of limiting were seen to let the age grow without end. */
-const inletProperties = {
+/** Only the newest frames wait, as many as the profile says; other ways of limiting were seen to let the age grow without end. */
+const inletProperties = (frames: number) => ({
   'is-live': true,
   format: 'time',
   'min-latency': 0,
-  'max-buffers': 1,
+  'max-buffers': frames,
   'max-bytes': 0,
   'max-time': 0,
   'leaky-type': 'downstream',
   block: false,
   'do-timestamp': false,
-} as const;
+});
 
 /** A tee whose branches are all closed goes on. */
 const teeProperties = { 'allow-not-linked': true } as const;
 
-/** Four frames of grace for a branch that was not scheduled in time; then the oldest goes. */
-const branchQueueProperties = {
+/** Some frames of grace for a branch that was not scheduled in time; then the oldest goes. */
+const branchQueueProperties = (frames: number) => ({
   leaky: 'downstream',
-  'max-size-buffers': 4,
+  'max-size-buffers': frames,
   'max-size-bytes': 0,
   'max-size-time': 0,
-} as const;
+});
 
 /**
  * Not waiting for the clock; for a first frame neither, which a closed valve

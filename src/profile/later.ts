@@ -4,11 +4,11 @@
  * the spelling.
  */
 const later: { at: RegExp; keys: readonly string[] }[] = [
-  { at: /^$/, keys: ['webrtc', 'tls', 'limits', 'latency', 'buffers', 'allowGst'] },
-  { at: /^cameras\.[^.]+$/, keys: ['latency', 'buffers', 'limits', 'priority'] },
+  { at: /^$/, keys: ['webrtc', 'tls', 'limits', 'allowGst'] },
+  { at: /^cameras\.[^.]+$/, keys: ['limits', 'priority'] },
   { at: /^cameras\.[^.]+\.capture$/, keys: ['controls'] },
   { at: /^cameras\.[^.]+\.slate$/, keys: ['subtitle', 'image', 'colours'] },
-  { at: /^cameras\.[^.]+\.streams\.[^.]+$/, keys: ['fit', 'priority', 'latency', 'buffers', 'limits'] },
+  { at: /^cameras\.[^.]+\.streams\.[^.]+$/, keys: ['fit', 'priority', 'limits'] },
 ];
 
 const laterChoices: { at: RegExp; values: readonly string[] }[] = [

@@ -239,6 +239,23 @@ test('a camera on demand sleeps after its linger, and one that may not is told',
   ]);
 });
 
+test('how many frames may wait follows latency, each number unless it is said', () => {
+  const raw = '{ codec: raw, width: 64, height: 64, framerate: 15 }';
+  const buffers = (more: string) => {
+    const one = loadText(camera(raw, more)).profile.cameras['front'];
+    const stream = one?.streams['high'];
+    return [one?.buffers, stream?.codec === 'raw' && stream.ringFrames];
+  };
+  assert.deepEqual(buffers(''), [{ inlet: 1, branch: 4, ring: 8, rtsp: 30 }, 8]);
+  assert.deepEqual(buffers('    latency: smooth\n'), [{ inlet: 4, branch: 16, ring: 32, rtsp: 120 }, 32]);
+  assert.deepEqual(buffers('    latency: balanced\n    buffers: { ring: 5, rtsp: 1 }\n'), [
+    { inlet: 2, branch: 8, ring: 5, rtsp: 1 },
+    5,
+  ]);
+  const [fault = ''] = faultsOf(camera(raw, '    buffers: { ring: 3 }\n'));
+  assert.match(fault, /buffers\.ring: expected at least 4; found 3$/);
+});
+
 test('a stream that does not tell its codec has its other faults told', () => {
   const faults = faultsOf(
     camera('{ codek: h264, widht: 64, height: true, framerate: 15, quality: 80 }'),

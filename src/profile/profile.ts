@@ -1,4 +1,5 @@
 import type { Auth } from './auth.js';
+import { type Buffers, buffersOf } from './latency.js';
 import type { WrittenCamera, WrittenProfile, WrittenStream } from './schema.js';
 import type { Source } from './source.js';
 import { type Framerate, perSecond } from './units.js';
@@ -27,6 +28,7 @@ export interface CameraProfile {
   capture: { width: number; height: number; framerate: Framerate; format: string | null };
   /** The source is closed so long after the last stream; null: it stays open. */
   sleepAfterMs: number | null;
+  buffers: Buffers;
   slate: { mode: 'text' | 'colour'; title: string; framerate: Framerate };
   streams: Record<string, StreamProfile>;
 }
@@ -42,7 +44,8 @@ export type H264Stream = Common &
     h264Profile: Written<'h264'>['profile'];
   };
 export type JpegStream = Common & Omit<Written<'jpeg'>, 'linger'>;
-export type RawStream = Common & Omit<Written<'raw'>, 'linger'>;
+/** `ringFrames`: how many its ring holds. */
+export type RawStream = Common & Omit<Written<'raw'>, 'linger'> & { ringFrames: number };
 export type StreamProfile = H264Stream | JpegStream | RawStream;
 
 /** What cannot be said in the schema: parsed by rules.ts, which found no fault in it. */
@@ -74,7 +77,15 @@ export function completeProfile(written: WrittenProfile, parts: ResolvedParts): 
 }
 
 function completeCamera(camera: WrittenCamera, name: string, source: Source): CameraProfile {
-  const streams = mapRecord(camera.streams, completeStream);
+  const { inlet, branch, ring, rtsp } = camera.buffers;
+  const preset = buffersOf[camera.latency];
+  const buffers: Buffers = {
+    inlet: inlet ?? preset.inlet,
+    branch: branch ?? preset.branch,
+    ring: ring ?? preset.ring,
+    rtsp: rtsp ?? preset.rtsp,
+  };
+  const streams = mapRecord(camera.streams, (stream) => completeStream(stream, buffers));
   const derived = derivedCapture(Object.values(streams));
   const { capture, slate } = camera;
   return {
@@ -86,6 +97,7 @@ function completeCamera(camera: WrittenCamera, name: string, source: Source): Ca
       format: capture.format ?? null,
     },
     sleepAfterMs: capture.onDemand ? capture.linger : null,
+    buffers,
     slate: { mode: slate.mode, title: slate.title ?? name, framerate: slate.framerate },
     streams,
   };
@@ -103,10 +115,10 @@ export function derivedCapture(streams: readonly StreamProfile[]): Omit<CameraPr
   };
 }
 
-function completeStream(stream: WrittenStream): StreamProfile {
+function completeStream(stream: WrittenStream, buffers: Buffers): StreamProfile {
   if (stream.codec !== 'h264') {
     const { linger: lingerMs, ...rest } = stream;
-    return { ...rest, lingerMs };
+    return rest.codec === 'raw' ? { ...rest, lingerMs, ringFrames: buffers.ring } : { ...rest, lingerMs };
   }
   const { linger: lingerMs, profile: h264Profile, bitrate, gop, ...rest } = stream;
   const framesPerSecond = perSecond(stream.framerate);

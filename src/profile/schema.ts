@@ -162,6 +162,12 @@ export const anyStreamSchema = z.looseObject(common);
 
 export const streamSchema = z.discriminatedUnion('codec', [h264, jpeg, raw]);
 
+/** How many frames may wait where; `low` is what was measured to keep latency lowest. */
+export const latencyModes = ['low', 'balanced', 'smooth'] as const;
+export type LatencyMode = (typeof latencyModes)[number];
+
+const frames = (min: number, max: number) => z.int().min(min).max(max).optional();
+
 export const cameraSchema = z.strictObject({
   source: z
     .union([z.string(), z.array(z.string()).min(1)], { error: 'a source, or a list of files' })
@@ -202,6 +208,26 @@ export const cameraSchema = z.strictObject({
     })
     .prefault({})
     .describe('What to ask of the source'),
+  latency: z
+    .enum(latencyModes)
+    .default('low')
+    .describe('What gives way when the machine is late: frames (`low`), or time, see Latency')
+    .meta({ change: 'live' }),
+  buffers: z
+    .strictObject({
+      inlet: frames(1, 60)
+        .describe('Frames that may wait between the source and the streams')
+        .meta({ change: 'live' }),
+      branch: frames(1, 240)
+        .describe("Frames that may wait in front of each stream's encoder")
+        .meta({ change: 'live' }),
+      ring: frames(4, 128)
+        .describe("Frames that a raw stream's ring holds, for readers that are late")
+        .meta({ change: 'live' }),
+      rtsp: frames(1, 1000).describe('Frames that may wait to be sent by RTSP').meta({ change: 'live' }),
+    })
+    .prefault({})
+    .describe('Each by itself; what is not said follows `latency`'),
   slate: z
     .strictObject({
       mode: z

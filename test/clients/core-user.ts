@@ -54,7 +54,7 @@ async function use(instance: string, stream: string, onCall: () => void): Promis
     { host: '127.0.0.1', port: 0, udpPorts, multicast: null, users: null },
     onCall,
   );
-  await server.mount({ path: '/front', ring: path, codec: 'h264' });
+  await server.mount({ path: '/front', ring: path, codec: 'h264', backlog: 30 });
   return {
     streaming: Promise.all([live, wake]).then(() => undefined),
     close: async () => {

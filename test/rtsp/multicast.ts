@@ -35,7 +35,7 @@ const server = await loadNative().createRtspServer(
   },
   (event) => events.push(event),
 );
-await server.mount({ path: '/cam', ring, codec: 'h264' });
+await server.mount({ path: '/cam', ring, codec: 'h264', backlog: 30 });
 const url = `rtsp://10.77.0.1:${server.port}/cam`;
 const viewer = spawn('nsenter', [...inOther, viewerPath, url, 'multicast'], {
   stdio: ['ignore', 'pipe', 'inherit'],

@@ -123,7 +123,7 @@ export async function serve(t: TestContext, source: Source = {}, options: Partia
   const ring = newRingPath(t);
   const feeder = await feed(t, ring, source);
   const server = await Server.listen(t, options);
-  await server.handle.mount({ path: '/cam/stream', ring, codec: source.codec ?? 'h264' });
+  await server.handle.mount({ path: '/cam/stream', ring, codec: source.codec ?? 'h264', backlog: 30 });
   return { ring, feeder, server, url: server.url('/cam/stream') };
 }
 

@@ -61,7 +61,7 @@ test('a writer that dies is replaced under a connected client', async (t) => {
 test('a ring that comes after the client is waited for', async (t) => {
   const ring = newRingPath(t);
   const server = await Server.listen(t);
-  await server.handle.mount({ path, ring, codec: 'h264' });
+  await server.handle.mount({ path, ring, codec: 'h264', backlog: 30 });
   const status = describe(server, path);
   await until('the client is there', () => server.happened('connected') !== undefined);
   await feed(t, ring);
@@ -70,7 +70,7 @@ test('a ring that comes after the client is waited for', async (t) => {
 
 test('without a frame DESCRIBE is answered with 503, without a mount with 404', async (t) => {
   const server = await Server.listen(t);
-  await server.handle.mount({ path, ring: newRingPath(t), codec: 'h264' });
+  await server.handle.mount({ path, ring: newRingPath(t), codec: 'h264', backlog: 30 });
   assert.equal(await describe(server, '/nothing'), 404);
   const began = performance.now();
   assert.equal(await describe(server, path), 503);
@@ -79,7 +79,7 @@ test('without a frame DESCRIBE is answered with 503, without a mount with 404', 
 
 test('a client that waits for its first frame does not hold up the end', async (t) => {
   const server = await Server.listen(t);
-  await server.handle.mount({ path, ring: newRingPath(t), codec: 'h264' });
+  await server.handle.mount({ path, ring: newRingPath(t), codec: 'h264', backlog: 30 });
   const socket = connect(server.handle.port, '127.0.0.1');
   t.after(() => socket.destroy());
   socket.on('error', () => {}); // it may be reset
@@ -92,7 +92,7 @@ test('a client that waits for its first frame does not hold up the end', async (
 
 test('closing and unmounting end their clients', async (t) => {
   const { ring, server, url } = await serve(t);
-  await server.handle.mount({ path: '/cam', ring, codec: 'h264' });
+  await server.handle.mount({ path: '/cam', ring, codec: 'h264', backlog: 30 });
   const [one, other] = [new Viewer(t, url, 'tcp'), new Viewer(t, server.url('/cam'), 'udp')];
   await Promise.all([one.sees(3), other.sees(3)]);
   const ended = once(one.process, 'exit');
@@ -100,7 +100,9 @@ test('closing and unmounting end their clients', async (t) => {
   await ended;
   await other.sees(3);
   await assert.rejects(server.handle.unmount(path), { code: 'not-found' });
-  await assert.rejects(server.handle.mount({ path: '/cam', ring, codec: 'h264' }), { code: 'bad-request' });
+  await assert.rejects(server.handle.mount({ path: '/cam', ring, codec: 'h264', backlog: 30 }), {
+    code: 'bad-request',
+  });
   const { handle } = server;
   await server.close();
   assert.equal(descriptorsOn(ring), 0);

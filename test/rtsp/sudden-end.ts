@@ -11,7 +11,7 @@ async function play(): Promise<void> {
     { host: '127.0.0.1', port: 0, udpPorts: [18_300, 18_400], multicast: null, users: null },
     () => {},
   );
-  await server.mount({ path: '/cam', ring, codec: 'h264' });
+  await server.mount({ path: '/cam', ring, codec: 'h264', backlog: 30 });
   const url = `rtsp://127.0.0.1:${server.port}/cam`;
   const socket = connect(server.port, '127.0.0.1');
   let text = '';
