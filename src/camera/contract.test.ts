@@ -18,7 +18,9 @@ import { type CoreEvent, command, event, PROTOCOL_VERSION, type Reply, reply } f
 import { smallStage, movingPicture as source } from './testing.js';
 import { startWorker } from './worker-carrier.js';
 
-const worker = fileURLToPath(new URL('../../../build/Release/teecam-worker', import.meta.url));
+const worker =
+  process.env['TEECAM_TEST_WORKER'] ??
+  fileURLToPath(new URL('../../../build/Release/teecam-worker', import.meta.url));
 const native: NativePort = loadNative();
 const folder = await mkdtemp(join(tmpdir(), 'teecam-contract-'));
 const rings: RingFileHandle[] = [];
