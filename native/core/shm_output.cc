@@ -83,7 +83,8 @@ void ShmOutput::serve() {
       watched.push_back({open ? socket_.fd() : -1, POLLIN, 0});
     }
     constexpr int kForEver = -1;
-    if (poll(watched.data(), watched.size(), accepts ? kForEver : kTick.count()) < 0) continue;
+    if (poll(watched.data(), watched.size(), accepts ? kForEver : static_cast<int>(kTick.count())) < 0)
+      continue;
     std::lock_guard guard(lock_);
     for (const auto& told : watched) clients_.handle(told);
     accepts = watched.back().revents == 0 || accept();
