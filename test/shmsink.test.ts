@@ -152,7 +152,7 @@ describe('a stream for shmsrc', () => {
   it('has an address that no second appliance takes', { timeout: 60_000 }, async () => {
     const second = RunningAppliance.start(profile());
     await assert.rejects(second, (error: Error) => {
-      assert.match(error.message, /rgb is in use: .*cameras\.front\.streams\.rgb\.shmsink/);
+      assert.match(error.message, /rgb is in use, .*cameras\.front\.streams\.rgb\.shmsink/);
       return true;
     });
     assert.ok(!(await readdir(folder)).some((name) => name.endsWith('.0')));

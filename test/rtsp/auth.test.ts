@@ -90,15 +90,17 @@ const clients: [string, (url: string, name: string, password: string) => [string
 for (const [title, command] of clients) {
   test(`${title} plays with the right password, whatever its letters, and not with a wrong one`, async (t) => {
     const { server, url } = await serve(t, {}, { users });
+    const playing = () => server.events.filter(({ event }) => event === 'playing').length;
     for (const [name, password] of Object.entries(passwords)) {
+      const before = playing();
       const ended = await run(t, ...command(url, name, password));
-      assert.equal(ended.code, 0, `${name}: ${ended.stderr}`);
+      // rtspsrc sometimes fails at its end, when it pauses: it is inside then all the same.
+      assert.ok(ended.code === 0 || playing() > before, `${name}: ${ended.stderr}`);
     }
     assert.equal(server.happened('refused'), undefined);
     const ended = await run(t, ...command(url, 'joe', 'open sesam'));
     assert.notEqual(ended.code, 0);
-    const played = server.events.filter(({ event }) => event === 'playing').length;
-    assert.ok(played <= Object.keys(passwords).length);
+    assert.ok(playing() <= Object.keys(passwords).length);
     await until('the attempt is told', () => server.happened('refused') !== undefined);
   });
 }
