@@ -7,6 +7,7 @@
 import { outputsOf } from '../profile/outputs.js';
 import type { JpegStream, StreamProfile } from '../profile/profile.js';
 import { perSecond } from '../profile/units.js';
+import { sameSize } from './shape.js';
 
 type Streams = Readonly<Record<string, StreamProfile>>;
 
@@ -28,7 +29,7 @@ export interface JpegCompanion {
 }
 
 /**
- * Every branch that is planned; streams of one size and rate share a companion.
+ * Every branch that is planned; streams of one size, fit and rate share a companion.
  * With `running`, a stream whose picture is the same keeps the JPEG branch that
  * it has, so that its viewers notice nothing: it may be named after a stream
  * that is gone, or be one more than a new plan would have.
@@ -114,11 +115,11 @@ function likeJpegStream(streams: Streams, wanted: StreamProfile): string | undef
 }
 
 function samePicture(a: StreamProfile, b: StreamProfile): boolean {
-  return a.width === b.width && a.height === b.height && perSecond(a.framerate) === perSecond(b.framerate);
+  return a.fit === b.fit && sameSize(a, b) && perSecond(a.framerate) === perSecond(b.framerate);
 }
 
 /** Without `shm` its ring is private; `always` is for the stream's own branch. */
-function companionProfile({ width, height, framerate, lingerMs }: StreamProfile): JpegStream {
+function companionProfile({ width, height, fit, framerate, lingerMs }: StreamProfile): JpegStream {
   const outputs: JpegStream['outputs'] = ['mjpeg', 'picture'];
-  return { codec: 'jpeg', width, height, framerate, lingerMs, quality: 80, always: false, outputs };
+  return { codec: 'jpeg', width, height, fit, framerate, lingerMs, quality: 80, always: false, outputs };
 }

@@ -3,6 +3,7 @@
  * brings it. Ours come with Teecam.
  */
 export const packageOf: Readonly<Record<string, string>> = {
+  aspectratiocrop: 'gstreamer1.0-plugins-good',
   appsink: 'gstreamer1.0-plugins-base',
   appsrc: 'gstreamer1.0-plugins-base',
   capsfilter: 'libgstreamer1.0-0',

@@ -1,63 +1,90 @@
 import type { CameraProfile, StreamProfile } from '../profile/profile.js';
+import type { Fit } from '../profile/schema.js';
 import { formatFramerate, perSecond } from '../profile/units.js';
 import type { Fraction } from './graph.js';
+import {
+  bySizeThenRate,
+  contentWidth,
+  neededSize,
+  type Size,
+  type SizedAndTimed,
+  sameShape,
+  sameSize,
+} from './shape.js';
 
-export interface Size {
-  width: number;
-  height: number;
-}
-
-/** Pictures of one size and rate, made once: the streams that show them, and smaller pictures made from them. */
+/** Pictures of one size, rate and fit, made once: the streams that show them, and smaller pictures made from them. */
 export interface PictureNode extends Size {
   id: string;
   framerate: Fraction;
+  fit: Fit;
   streams: { name: string; stream: StreamProfile }[];
   children: PictureNode[];
   /** Has a tee, so that more can be hung on it; without one it is a single stream's. */
   fansOut: boolean;
 }
 
+/** Everything that is made of what the source gives. */
+export interface Pictures {
+  /** What a source of the capture's shape is needed in, and the slate is drawn in. */
+  size: Size;
+  /** As fast as the fastest stream. */
+  framerate: Fraction;
+  /**
+   * Made from the source's own picture. One for all streams that show it whole: it is of the capture's shape,
+   * without bars, no larger than a stream or the capture. One for each shape in which others show it cut, or
+   * stretched: what was cut once and is cut again has lost more than it must, and bars are not to be stretched.
+   */
+  roots: PictureNode[];
+  /** The roots hang on a tee. Without one there is a single root, and it shows the picture whole. */
+  split: boolean;
+}
+
 type Camera = Pick<CameraProfile, 'capture' | 'streams'>;
 
 /**
  * Arranges the streams' pictures so that each is made from the next larger one.
- * The root is what enters the tee: of the capture's shape, without bars, no
- * larger than a stream or the capture, as fast as the fastest stream.
  *
  * A picture with bars is made only from one without, or of its own shape:
  * bars around bars would shrink the picture.
  */
-export function arrangePictures({ capture, streams }: Camera): PictureNode {
+export function arrangePictures({ capture, streams }: Camera): Pictures {
   const all = Object.values(streams);
-  const rates = all.map(({ framerate }) => framerate).sort((a, b) => perSecond(b) - perSecond(a));
-  const root = pictureNode('stage', stageSize(capture, all), rates[0] ?? [1, 1]);
-  placeAll(entriesOf(streams), [root], capture);
-  for (const node of [root, ...below(root)])
-    node.fansOut = node === root || node.streams.length + node.children.length > 1;
-  return root;
+  const split = all.some(({ fit }) => fit !== 'contain');
+  const roots: PictureNode[] = [];
+  placeAll(entriesOf(streams), roots, [], capture);
+  for (const root of roots) {
+    for (const node of [root, ...below(root)]) node.fansOut = (node === root && !split) || !isAlone(node);
+  }
+  return { size: neededSize(capture, all), framerate: fastest(all), roots, split };
 }
 
 /**
  * The arrangement of other streams that leaves alone what runs: a stream whose
  * picture is the same stays where it is, the others are made from what the tees
- * offer that are there. Null when the root is too small or too slow for them.
+ * offer that are there. Null when there is too little for them, or too slow.
  */
-export function rearrangePictures(running: PictureNode, { capture, streams }: Camera): PictureNode | null {
-  const enough = Object.values(streams).every(
-    (stream) =>
-      perSecond(stream.framerate) <= perSecond(running.framerate) &&
-      stageSize(capture, [stream]).width <= running.width,
+export function rearrangePictures(running: Pictures, { capture, streams }: Camera): Pictures | null {
+  const wanted = Object.values(streams);
+  const whole = running.roots.find(({ fit }) => fit === 'contain');
+  const enough = wanted.every((stream) => {
+    if (perSecond(stream.framerate) > perSecond(running.framerate)) return false;
+    if (stream.fit !== 'contain') return running.split;
+    return neededSize(capture, [stream]).width <= (whole ?? running.size).width;
+  });
+  const slow = wanted.some(
+    ({ fit, framerate }) =>
+      fit === 'contain' && whole !== undefined && perSecond(framerate) > perSecond(whole.framerate),
   );
-  if (!enough) return null;
-  const root = withStreams(running, streams);
-  const nodes = [root, ...below(root)];
+  if (!enough || slow) return null;
+  const roots = running.roots.map((root) => withStreams(root, streams));
+  const nodes = roots.flatMap((root) => [root, ...below(root)]);
   const placed = new Set(nodes.flatMap((node) => node.streams.map(({ name }) => name)));
   const rest = entriesOf(streams).filter(({ name }) => !placed.has(name));
   const tees = nodes.filter(({ fansOut }) => fansOut);
-  const added = placeAll(rest, tees, capture);
-  for (const node of added) node.fansOut = node.streams.length + node.children.length > 1;
-  prune(root);
-  return root;
+  for (const node of placeAll(rest, roots, tees, capture)) node.fansOut = !isAlone(node);
+  for (const root of roots) prune(root);
+  const { size, framerate, split } = running;
+  return { size, framerate, split, roots: split ? roots.filter(isNeeded) : roots };
 }
 
 type Entry = PictureNode['streams'][number];
@@ -66,19 +93,59 @@ function entriesOf(streams: Camera['streams']): Entry[] {
   return Object.entries(streams).map(([name, stream]) => ({ name, stream }));
 }
 
-/** Hangs streams on these nodes, or on new ones below them, the largest first. Returns the new ones. */
-function placeAll(entries: readonly Entry[], tees: readonly PictureNode[], capture: Size): PictureNode[] {
+/**
+ * Hangs streams on these nodes, on new ones below them, or on new roots, the
+ * largest first. Returns the new ones.
+ */
+function placeAll(
+  entries: readonly Entry[],
+  roots: PictureNode[],
+  tees: readonly PictureNode[],
+  capture: Size,
+): PictureNode[] {
   const placed = [...tees];
-  for (const entry of [...entries].sort((a, b) => bySizeThenRate(a.stream, b.stream))) {
-    let node = placed.find((other) => samePicture(other, entry.stream));
-    if (!node) {
-      node = pictureNode(pictureId(entry.stream), entry.stream, entry.stream.framerate);
-      parentOf(node, placed, capture).children.push(node);
+  const sorted = [...entries].sort((a, b) => bySizeThenRate(a.stream, b.stream));
+  for (const entry of sorted) {
+    const { stream } = entry;
+    const alike = placed.find((other) => samePicture(other, stream));
+    if (alike) {
+      alike.streams.push(entry);
+      continue;
+    }
+    let parent = parentOf(stream, placed, capture);
+    if (!parent) {
+      parent = rootFor(stream, sorted, capture);
+      roots.push(parent);
+      placed.push(parent);
+    }
+    let node = parent;
+    if (!samePicture(parent, stream)) {
+      node = pictureNode(pictureId(stream), stream, stream.framerate, stream.fit);
+      parent.children.push(node);
       placed.push(node);
     }
     node.streams.push(entry);
   }
   return placed.slice(tees.length);
+}
+
+/** For this stream and all others that can be made from the same. */
+function rootFor(stream: StreamProfile, entries: readonly Entry[], capture: Size): PictureNode {
+  const group = entries.map((entry) => entry.stream).filter((other) => sameKind(other, stream));
+  const framerate = fastest(group);
+  if (stream.fit === 'contain') return pictureNode('stage', neededSize(capture, group), framerate, 'contain');
+  // the first of them is the largest
+  return pictureNode(pictureId({ ...stream, framerate }), stream, framerate, stream.fit);
+}
+
+/** Whether one root serves both. */
+function sameKind(a: StreamProfile, b: StreamProfile): boolean {
+  return a.fit === b.fit && (a.fit === 'contain' || sameShape(a, b));
+}
+
+function fastest(streams: readonly StreamProfile[]): Fraction {
+  const [first] = streams.map(({ framerate }) => framerate).sort((a, b) => perSecond(b) - perSecond(a));
+  return first ?? [1, 1];
 }
 
 /**
@@ -94,7 +161,7 @@ function withStreams(node: PictureNode, wanted: Camera['streams']): PictureNode 
     const copy = withStreams(child, wanted);
     const [only] = child.streams;
     const stream = only && wanted[only.name];
-    if (child.fansOut || !stream || !sameSize(child, stream)) return copy;
+    if (child.fansOut || !stream || !sameSize(child, stream) || child.fit !== stream.fit) return copy;
     const limited = perSecond(child.framerate) < perSecond(node.framerate);
     if (!limited || perSecond(stream.framerate) >= perSecond(node.framerate)) return copy;
     return { ...copy, framerate: stream.framerate, streams: [{ name: only.name, stream }] };
@@ -105,7 +172,15 @@ function withStreams(node: PictureNode, wanted: Camera['streams']): PictureNode 
 /** Takes away the nodes that no stream needs any more. */
 function prune(node: PictureNode): void {
   for (const child of node.children) prune(child);
-  node.children = node.children.filter(({ streams, children }) => streams.length + children.length > 0);
+  node.children = node.children.filter(isNeeded);
+}
+
+function isNeeded({ streams, children }: PictureNode): boolean {
+  return streams.length + children.length > 0;
+}
+
+function isAlone({ streams, children }: PictureNode): boolean {
+  return streams.length === 1 && children.length === 0;
 }
 
 /** Every node below this one, each after its parent. */
@@ -113,57 +188,35 @@ function below(node: PictureNode): PictureNode[] {
   return node.children.flatMap((child) => [child, ...below(child)]);
 }
 
-function pictureId({ width, height, framerate }: SizedAndTimed): string {
-  return `${width}x${height}@${formatFramerate(framerate).replace('/', '-')}`;
+function pictureId({ width, height, framerate, fit }: SizedAndTimed & { fit: Fit }): string {
+  const id = `${width}x${height}@${formatFramerate(framerate).replace('/', '-')}`;
+  return fit === 'contain' ? id : `${id}-${fit}`;
 }
 
-function pictureNode(id: string, { width, height }: Size, framerate: Fraction): PictureNode {
-  return { id, width, height, framerate, streams: [], children: [], fansOut: false };
+function pictureNode(id: string, { width, height }: Size, framerate: Fraction, fit: Fit): PictureNode {
+  return { id, width, height, framerate, fit, streams: [], children: [], fansOut: false };
 }
 
-function samePicture(a: SizedAndTimed, b: SizedAndTimed): boolean {
-  return sameSize(a, b) && perSecond(a.framerate) === perSecond(b.framerate);
+function samePicture(a: SizedAndTimed & { fit: Fit }, b: SizedAndTimed & { fit: Fit }): boolean {
+  return a.fit === b.fit && sameSize(a, b) && perSecond(a.framerate) === perSecond(b.framerate);
 }
 
-function sameSize(a: Size, b: Size): boolean {
-  return a.width === b.width && a.height === b.height;
-}
-
-function parentOf(child: PictureNode, placed: readonly PictureNode[], capture: Size): PictureNode {
+/** The smallest that it can be made from; of whole pictures, the root where a stream is larger than the capture. */
+function parentOf(
+  child: StreamProfile,
+  placed: readonly PictureNode[],
+  capture: Size,
+): PictureNode | undefined {
+  const whole = child.fit === 'contain';
   const fitting = placed.filter(
     (node) =>
+      node.fit === child.fit &&
       perSecond(node.framerate) >= perSecond(child.framerate) &&
-      (sameShape(node, capture) || sameShape(node, child)) &&
-      contentWidth(node, capture) >= contentWidth(child, capture),
+      (sameShape(node, child) || (whole && sameShape(node, capture))) &&
+      (whole
+        ? contentWidth(node, capture) >= contentWidth(child, capture)
+        : node.width >= child.width && node.height >= child.height),
   );
   const [best] = fitting.sort((a, b) => bySizeThenRate(b, a));
-  // Nothing is large enough when a stream is larger than the capture.
-  return best ?? (placed[0] as PictureNode);
-}
-
-function stageSize(capture: Size, streams: readonly Size[]): Size {
-  const needed = Math.max(...streams.map((stream) => contentWidth(stream, capture)));
-  if (needed >= capture.width) return { width: capture.width, height: capture.height };
-  return { width: evenUp(needed), height: evenUp((needed * capture.height) / capture.width) };
-}
-
-/** How wide the capture's picture is inside a frame of this size, bars left out. */
-function contentWidth(size: Size, capture: Size): number {
-  return Math.min(size.width, (size.height * capture.width) / capture.height);
-}
-
-/** But for less than two rows, which rounding to even numbers can bring. */
-export function sameShape(a: Size, b: Size): boolean {
-  return Math.abs((a.width * b.height) / b.width - a.height) < 2;
-}
-
-type SizedAndTimed = Size & { framerate: Fraction };
-
-/** Larger first, then faster. */
-function bySizeThenRate(a: SizedAndTimed, b: SizedAndTimed): number {
-  return b.width * b.height - a.width * a.height || perSecond(b.framerate) - perSecond(a.framerate);
-}
-
-function evenUp(pixels: number): number {
-  return Math.ceil(pixels / 2 - 1e-9) * 2;
+  return best ?? (whole ? placed.find(({ id }) => id === 'stage') : undefined);
 }

@@ -111,6 +111,7 @@ const others: Readonly<Record<string, JsonGroup>> = {
   'streams.*.codec': inFront({ codec: 'raw' }, ...low),
   'streams.*.width': inFront(320, ...low, 'width'),
   'streams.*.height': inFront(180, ...low, 'height'),
+  'streams.*.fit': inFront('cover', ...low, 'fit'),
   'streams.*.framerate': inFront(10, ...low, 'framerate'),
   'streams.*.always': inFront(true, ...low, 'always'),
   'streams.*.linger': inFront('1s', ...low, 'linger'),

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { wayTo } from '../../test/support/plans.js';
 import type { CameraProfile } from '../profile/profile.js';
+import { perSecond } from '../profile/units.js';
 import { fullCapabilities } from './capabilities.js';
 import { type BranchPlan, type Graph, stageChange } from './graph.js';
 import { ringGeometry } from './ring-geometry.js';
@@ -151,22 +152,27 @@ test('whatever changes, the camera is started again only for what its root canno
     fc.property(histories, (history) => {
       for (const { running, wanted, planned } of steps(history)) {
         if (!('restart' in planned)) continue;
-        const { width, height, framerate } = running.pictures;
+        const { roots, size, framerate, split } = running.pictures;
+        const whole = roots.find(({ fit }) => fit === 'contain') ?? { ...size, framerate };
         const ratio = wanted.capture.width / wanted.capture.height;
-        const more = Object.values(wanted.streams).some(
-          (stream) =>
-            stream.framerate[0] / stream.framerate[1] > framerate[0] / framerate[1] ||
-            Math.min(stream.width, stream.height * ratio, wanted.capture.width) > width,
-        );
-        const otherShape = Math.abs(width / ratio - height) >= 1;
-        const [word] = /more than|another shape/.exec(planned.restart) ?? [];
-        assert.ok(word !== undefined && (word === 'more than' ? more : otherShape), planned.restart);
+        const streams = Object.values(wanted.streams);
+        const more = streams.some((stream) => {
+          if (perSecond(stream.framerate) > perSecond(framerate)) return true;
+          if (stream.fit !== 'contain') return false;
+          const needed = Math.min(stream.width, stream.height * ratio, wanted.capture.width);
+          return needed > whole.width || perSecond(stream.framerate) > perSecond(whole.framerate);
+        });
+        const otherShape = Math.abs(size.width / ratio - size.height) >= 1;
+        const otherFit = !split && streams.some(({ fit }) => fit !== 'contain');
+        const [word = ''] = /more than|another shape|cut or stretched/.exec(planned.restart) ?? [];
+        const real = { 'more than': more, 'another shape': otherShape, 'cut or stretched': otherFit }[word];
+        assert.ok(real, planned.restart);
         seen.add(word);
       }
     }),
     { numRuns: 500 },
   );
-  assert.equal(seen.size, 2);
+  assert.equal(seen.size, 3);
 });
 
 test('nothing changes: nothing is done', () => {

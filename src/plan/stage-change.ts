@@ -9,8 +9,9 @@ import { formatFramerate, perSecond } from '../profile/units.js';
 import type { RingGeometry } from '../ring/layout.js';
 import type { StageChange } from './graph.js';
 import { branchesFor } from './jpeg-branches.js';
-import { rearrangePictures, sameShape } from './pictures.js';
+import { rearrangePictures } from './pictures.js';
 import { ringGeometry } from './ring-geometry.js';
+import { sameShape } from './shape.js';
 import { type ArrangedStage, buildStage, type StageRequest } from './stage.js';
 import { stageDifference } from './stage-difference.js';
 
@@ -52,8 +53,10 @@ export function changeStage(running: ArrangedStage, request: StageRequest): Plan
   const branches = branchesFor(streams, running.branches);
   const pictures = rearrangePictures(running.pictures, { capture, streams: branches.all });
   if (!pictures) {
-    const { width, height, framerate } = running.pictures;
-    const limit = `${width}x${height} at ${formatFramerate(framerate)}`;
+    const { size, framerate, split } = running.pictures;
+    if (!split && Object.values(streams).some(({ fit }) => fit !== 'contain'))
+      return { restart: 'a stream is to be cut or stretched, which none is now' };
+    const limit = `${sizeOf(size)} at ${formatFramerate(framerate)}`;
     return { restart: `a stream wants more than the ${limit} that all streams are made from now` };
   }
   const plan = buildStage(request, pictures, branches, running.plan.gate);

@@ -223,3 +223,34 @@ test('what may wait where is what the profile says, and by default what was meas
   assert.deepEqual([slots(8).slotCount, slots(8).frameCount], [8, 16]);
   assert.deepEqual([slots(10).slotCount, slots(10).frameCount], [10, 32]);
 });
+
+test('what is cut or stretched is made from the own picture of the source, once for each shape', () => {
+  const raw = { codec: 'raw', framerate: 15, outputs: ['shm'] };
+  const square = { ...raw, width: 360, height: 360 };
+  const { graph, branches } = plan(
+    camera(
+      {
+        whole: { ...raw, width: 640, height: 360 },
+        cut: { ...square, fit: 'cover' },
+        'cut-small': { ...square, width: 180, height: 180, fit: 'cover' },
+        'cut-slow': { ...square, framerate: 5, fit: 'cover' },
+        filled: { ...square, fit: 'stretch' },
+      },
+      { width: 640, height: 360 },
+    ),
+  );
+  const crops = graph.nodes.filter(({ element }) => element === 'aspectratiocrop');
+  assert.deepEqual(
+    crops.map(({ properties }) => properties['aspect-ratio']),
+    ['360/360'],
+  );
+  const fromTee = graph.links.filter(({ from }) => from === 'source.tee').map(({ to }) => to);
+  assert.deepEqual(fromTee, ['whole.valve', '360x360@15-cover.valve', 'filled.valve']);
+  const valves = (stream: string) => branches.find((one) => one.stream === stream)?.valves;
+  assert.deepEqual(valves('cut-small'), ['360x360@15-cover.valve', 'cut-small.valve']);
+  const borders = graph.nodes.filter(({ properties }) => properties['add-borders'] === true);
+  assert.deepEqual(
+    borders.map(({ id }) => id),
+    ['whole.source-scale'],
+  );
+});

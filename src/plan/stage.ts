@@ -6,8 +6,9 @@ import { chooseEncoder } from './encoders.js';
 import type { BranchPlan, Fraction, StagePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
 import { branchesFor, type PlannedBranches } from './jpeg-branches.js';
-import { arrangePictures, type PictureNode, type Size } from './pictures.js';
+import { arrangePictures, type PictureNode, type Pictures } from './pictures.js';
 import { ringGeometry } from './ring-geometry.js';
+import { type Size, sameSize } from './shape.js';
 
 export interface StageRequest {
   /** The camera's name. */
@@ -30,7 +31,7 @@ export interface ArrangedStage {
   /** Of the profile; `branches` has the companions too. */
   streams: CameraProfile['streams'];
   branches: PlannedBranches;
-  pictures: PictureNode;
+  pictures: Pictures;
   /** By branch. */
   rings: Readonly<Record<string, RingGeometry>>;
 }
@@ -46,8 +47,7 @@ export function arrangeStage(request: StageRequest): ArrangedStage {
   const branches = branchesFor(streams);
   const pictures = arrangePictures({ capture, streams: branches.all });
   const gate = {
-    width: pictures.width,
-    height: pictures.height,
+    ...pictures.size,
     framerate: capture.framerate,
     stallMs: stallMs(capture.framerate),
     slateFramerate: slate.framerate,
@@ -63,7 +63,7 @@ export function arrangeStage(request: StageRequest): ArrangedStage {
 /** The graph of an arrangement. Throws `missing-element`. */
 export function buildStage(
   request: StageRequest,
-  pictures: PictureNode,
+  pictures: Pictures,
   branches: PlannedBranches,
   gate: StagePlan['gate'],
 ): StagePlan {
@@ -91,18 +91,30 @@ class StagePlanner {
 
   constructor(readonly request: StageRequest) {}
 
-  /** Rate first, one conversion for all, then the tee. Returns the inlet. */
-  plan(root: PictureNode): string {
+  /** Rate first, one conversion for all, then the tee; or a tee in front of several of them. Returns the inlet. */
+  plan({ roots, split, framerate }: Pictures): string {
     const { builder } = this;
     const { buffers } = this.request.profile;
     const inlet = builder.add(null, 'inlet', 'appsrc', inletProperties(buffers.inlet));
-    const rate = builder.add(inlet, 'rate', 'teecamrate', { 'max-framerate': fractionText(root.framerate) });
-    const convert = builder.add(rate, 'convert', 'videoconvert');
-    const scale = builder.add(convert, 'scale', 'videoscale', { 'add-borders': true });
-    const size = builder.caps(scale, 'size', rawCaps('I420', root));
-    const tee = builder.add(size, 'tee', 'tee', teeProperties);
-    this.#fanOut(root, tee, []);
+    const rate = builder.add(inlet, 'rate', 'teecamrate', { 'max-framerate': fractionText(framerate) });
+    const tee = split ? builder.add(rate, 'source.tee', 'tee', teeProperties) : null;
+    for (const root of roots) {
+      if (tee !== null) this.#derive(root, { framerate }, tee, []);
+      else this.#fanOut(root, builder.add(this.#picture(rate, '', root), 'tee', 'tee', teeProperties), []);
+    }
     return inlet;
+  }
+
+  /** From the source's own picture, in whatever format and size that is. */
+  #picture(from: string, prefix: string, { fit, ...size }: PictureNode): string {
+    const { builder } = this;
+    let head = builder.add(from, `${prefix}convert`, 'videoconvert');
+    if (fit === 'cover') {
+      const shape = { 'aspect-ratio': `${size.width}/${size.height}` };
+      head = builder.add(head, `${prefix}crop`, 'aspectratiocrop', shape);
+    }
+    head = builder.add(head, `${prefix}scale`, 'videoscale', { 'add-borders': fit === 'contain' });
+    return builder.caps(head, `${prefix}size`, rawCaps('I420', size));
   }
 
   #fanOut(node: PictureNode, tee: string, valves: readonly string[]): void {
@@ -113,8 +125,13 @@ class StagePlanner {
     for (const child of node.children) this.#derive(child, node, tee, valves);
   }
 
-  /** A smaller or slower picture; with several users it gets a tee of its own. */
-  #derive(node: PictureNode, parent: PictureNode, tee: string, valves: readonly string[]): void {
+  /** A smaller or slower picture, or one of the source's own; with several users it gets a tee of its own. */
+  #derive(
+    node: PictureNode,
+    parent: PictureNode | Pick<PictureNode, 'framerate'>,
+    tee: string,
+    valves: readonly string[],
+  ): void {
     const alone = node.fansOut ? undefined : node.streams[0];
     const prefix = alone?.name ?? node.id;
     const branch = this.#beginBranch(tee, prefix, valves);
@@ -123,8 +140,11 @@ class StagePlanner {
       head = this.builder.add(head, `${prefix}.rate`, 'teecamrate', {
         'max-framerate': fractionText(node.framerate),
       });
-    if (node.width !== parent.width || node.height !== parent.height) {
-      head = this.builder.add(head, `${prefix}.scale`, 'videoscale', { 'add-borders': true });
+    if (!('fit' in parent)) {
+      head = this.#picture(head, `${prefix}.source-`, node);
+    } else if (!sameSize(node, parent)) {
+      const borders = { 'add-borders': node.fit === 'contain' };
+      head = this.builder.add(head, `${prefix}.scale`, 'videoscale', borders);
       head = this.builder.caps(head, `${prefix}.size`, rawCaps('I420', node));
     }
     if (alone) this.#endBranch(alone.name, alone.stream, head, branch.valves);

@@ -18,7 +18,8 @@ type Numbers = fc.Arbitrary<number>;
 type Rates = fc.Arbitrary<number | string>;
 
 function streamValue(width: Numbers, height: Numbers, framerate: Rates) {
-  const common = { width, height, framerate, always: fc.boolean() };
+  const fit = fc.constantFrom('contain', 'contain', 'cover', 'stretch');
+  const common = { width, height, framerate, fit, always: fc.boolean() };
   return fc.oneof(
     fc.record({
       codec: fc.constant('h264'),

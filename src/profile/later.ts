@@ -8,7 +8,7 @@ const later: { at: RegExp; keys: readonly string[] }[] = [
   { at: /^cameras\.[^.]+$/, keys: ['limits', 'priority'] },
   { at: /^cameras\.[^.]+\.capture$/, keys: ['controls'] },
   { at: /^cameras\.[^.]+\.slate$/, keys: ['subtitle', 'image', 'colours'] },
-  { at: /^cameras\.[^.]+\.streams\.[^.]+$/, keys: ['fit', 'priority', 'limits'] },
+  { at: /^cameras\.[^.]+\.streams\.[^.]+$/, keys: ['priority', 'limits'] },
 ];
 
 const laterChoices: { at: RegExp; values: readonly string[] }[] = [

@@ -80,11 +80,22 @@ export type H264EncoderName = (typeof h264Encoders)[number];
 export const rawFormats = ['NV12', 'I420', 'YUY2', 'RGB', 'BGR', 'GRAY8'] as const;
 export type RawFormat = (typeof rawFormats)[number];
 
+/** How a picture of another shape is shown. */
+export const fits = ['contain', 'cover', 'stretch'] as const;
+export type Fit = (typeof fits)[number];
+
 const common = {
   width: pixels
-    .describe('Width in pixels, exact; the picture keeps its shape, bars fill the rest')
+    .describe('Width in pixels, exact; `fit` says what becomes of a picture of another shape')
     .meta({ change: 'branch' }),
   height: pixels.describe('Height in pixels, exact').meta({ change: 'branch' }),
+  fit: z
+    .enum(fits)
+    .default('contain')
+    .describe(
+      '`contain` shows all of the picture and fills up with bars, `cover` cuts it, `stretch` distorts it',
+    )
+    .meta({ change: 'camera' }),
   framerate: framerate
     .describe('A ceiling: frames are dropped evenly to meet it, never invented')
     .meta({ change: 'branch' }),
