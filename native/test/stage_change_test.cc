@@ -150,7 +150,8 @@ int changesWanted() {
 
 }  // namespace
 
-TEST_CASE("branches come to a stage that runs and go again, and the others lose no frame") {
+TEST_CASE("branches come to a stage that runs and go again, and the others lose no frame" *
+          doctest::test_suite("real time")) {
   StageFixture stage;
   Json plan = stage.plan(true);
   for (Json& one : plan["graph"]["nodes"]) {
