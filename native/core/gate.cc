@@ -15,6 +15,9 @@ namespace {
 constexpr GstClockTime kSlateKeyInterval = 2 * GST_SECOND;
 /// Opening a device or a file takes longer than a pause between two frames may.
 constexpr GstClockTime kFirstFrameTime = 5 * GST_SECOND;
+/// Measured with a V4L2 driver: up to 0.9 s from the reader to the first frame. A picture is waited for 5 s,
+/// and is to be the camera's.
+constexpr GstClockTime kWakeTime = 3 * GST_SECOND;
 constexpr GstClockTime kFutureAllowed = GST_SECOND;
 
 SlatePicture pictureOf(const GatePlan& plan) {
@@ -108,7 +111,7 @@ void Gate::sleep() {
 void Gate::wake() {
   std::lock_guard guard(lock_);
   if (nextSlate_ != GST_CLOCK_TIME_NONE) return;
-  nextSlate_ = clock_.runningTime() + stall_;
+  nextSlate_ = clock_.runningTime() + std::max(stall_, kWakeTime);
   wake_.notify_all();
 }
 

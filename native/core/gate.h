@@ -60,8 +60,8 @@ class Gate {
   void closeSource(std::uint64_t generation);
   /// Closes the source, and nothing goes out any more, not the slate either.
   void sleep();
-  /// The next source has the stall time for its first frame before the slate goes out: whoever woke the
-  /// camera is to see the camera.
+  /// The next source has three seconds for its first frame before the slate goes out: whoever woke the camera
+  /// is to see the camera. One that fails has its slate at once.
   void wake();
   /// `buffer` with a timestamp that is its running time on the camera's clock.
   void pushLive(std::uint64_t generation, BufferPtr buffer, GstCaps* caps);

@@ -21,11 +21,13 @@ suite('a real V4L2 driver', { skip: machineUnavailable() ?? false }, () => {
     assert.match(output, /^bytes 576000$/m);
   });
 
-  test('teecam serves it as RTSP and as ring', { timeout: 400_000 }, async () => {
+  test('teecam serves it as RTSP and as ring', { timeout: 400_000 }, async (t) => {
     const guest = join(repository, 'dist', 'test', 'vm', 'guest.js');
     const { output, code } = await runInMachine(`node '${guest}'`, 360_000);
     assert.equal(code, 0, output);
-    const { camera, probed, ring } = JSON.parse(output.slice(output.lastIndexOf('\n{'))) as GuestReport;
+    const { camera, probed, ring, onDemand } = JSON.parse(
+      output.slice(output.lastIndexOf('\n{')),
+    ) as GuestReport;
     assert.match(camera.source.caps ?? '', /width=\(int\)320/);
     assert.equal(probed.codec_name, 'h264');
     assert.equal(`${probed.width}x${probed.height}`, '320x180');
@@ -35,6 +37,9 @@ suite('a real V4L2 driver', { skip: machineUnavailable() ?? false }, () => {
     );
     assert.deepEqual(ring.shape, [270, 320]);
     assert.equal(ring.slates, 0);
+    assert.equal(onDemand.otherAsleep, 0);
+    assert.notEqual(onDemand.otherAwake, 0);
+    t.diagnostic(`asleep to picture: ${onDemand.pictureMs} ms, emulated`);
   });
 
   test('a failing script is told apart', { timeout: 120_000 }, async () => {
