@@ -40,8 +40,12 @@ function judge(figures: readonly Figures[], leftKb: number): string {
   const grownKb = median(late, 'anonymousKb') - median(early, 'anonymousKb');
   const words = `${(grownKb / cycles).toFixed(2)} kB a cycle, ${figures.at(-1)?.anonymousKb} kB in the end, ${median(late, 'threads')} threads, ${median(late, 'descriptors')} descriptors`;
   assert.ok(grownKb < leftKb * cycles + noiseKb, words);
-  for (const name of ['threads', 'descriptors'] as const)
-    assert.ok(median(late, name) <= median(early, name), `${name}: ${JSON.stringify(figures)}`);
+  // A pool of GLib's or Node's may start one more thread at any time; what each cycle leaves is many.
+  for (const [name, most] of [
+    ['threads', 1],
+    ['descriptors', 0],
+  ] as const)
+    assert.ok(median(late, name) <= median(early, name) + most, `${name}: ${JSON.stringify(figures)}`);
   return words;
 }
 
