@@ -16,23 +16,24 @@ export interface BenchSource {
   elements: string[];
 }
 
+/** What the specification's camera gives. */
+const full = { width: 1920, height: 1080, framerate: 60 };
+
 /** The moving test picture, with the clock that Teecam writes on it. */
 export function testSource(): BenchSource {
-  const capture = { width: 1920, height: 1080, framerate: 60 };
-  return { uri: 'test', capture, elements: elementsOf({ kind: 'test', pattern: null }, capture) };
+  return { uri: 'test', capture: full, elements: elementsOf({ kind: 'test', pattern: null }, full) };
 }
 
 /**
- * The tests' footage as a camera of full size would give it: each of its frames scaled up, 30 a second, for longer than
- * it is measured. Encoded so that decoding costs little.
+ * The tests' footage as a camera of full size would give it: each of its frames scaled up, as many a second as the
+ * test picture has, for longer than it is measured. Encoded so that decoding costs little.
  */
 export async function footageSource(): Promise<BenchSource> {
-  const clip = join(repository, 'build', 'footage', 'bench-1080p30.mp4');
+  const clip = join(repository, 'build', 'footage', 'bench-1080p60.mp4');
   if (!existsSync(clip)) await makeClip(await footage(), clip);
-  const capture = { width: 1920, height: 1080, framerate: 30 };
-  const elements = elementsOf({ kind: 'file', files: [clip], loops: null }, capture);
+  const elements = elementsOf({ kind: 'file', files: [clip], loops: null }, full);
   // Teecam's outlet waits for the clock; gst-launch has no outlet.
-  return { uri: `file:${clip}`, capture, elements: [...elements, 'identity sync=true'] };
+  return { uri: `file:${clip}`, capture: full, elements: [...elements, 'identity sync=true'] };
 }
 
 async function makeClip(from: string, clip: string): Promise<void> {
@@ -41,11 +42,31 @@ async function makeClip(from: string, clip: string): Promise<void> {
   await output(
     'ffmpeg',
     [
-      ...['-v', 'error', '-y', '-stream_loop', '-1', '-r', '30', '-i', from, '-an', '-frames:v', '1800'],
-      ...['-vf', 'scale=1920:1080:flags=bicubic,format=yuv420p', '-c:v', 'libx264', '-preset', 'ultrafast'],
+      ...[
+        '-v',
+        'error',
+        '-y',
+        '-stream_loop',
+        '-1',
+        '-r',
+        `${full.framerate}`,
+        '-i',
+        from,
+        '-an',
+        '-frames:v',
+        '3600',
+      ],
+      ...[
+        '-vf',
+        `scale=${full.width}:${full.height}:flags=bicubic,format=yuv420p`,
+        '-c:v',
+        'libx264',
+        '-preset',
+        'ultrafast',
+      ],
       ...['-tune', 'fastdecode', '-crf', '20', whole],
     ],
-    300_000,
+    600_000,
   );
   await rename(whole, clip);
 }
