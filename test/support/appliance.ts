@@ -53,7 +53,8 @@ export class RunningAppliance implements AsyncDisposable {
     const complete = { instance, http: { port: 0 }, rtsp: { port: 0 }, ...profile };
     await writeFile(path, stringify(complete));
     for (const [name, file] of Object.entries(options.files ?? {})) await symlink(file, join(folder, name));
-    const env = { STATE_DIRECTORY: join(folder, 'state'), ...options.env };
+    // Its own place for temporary files too: what a killed one leaves goes with the folder.
+    const env = { STATE_DIRECTORY: join(folder, 'state'), TMPDIR: folder, ...options.env };
     const child = runTeecam(['run', path, ...(options.args ?? [])], env, options.prefix);
     try {
       const http = await until(
