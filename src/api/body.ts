@@ -4,7 +4,7 @@ import getRawBody from 'raw-body';
 import { messageOf, TeecamError } from '../base/error.js';
 
 /** A camera with fifty streams has some ten kilobytes. */
-const limitBytes = 256 * 1024;
+const limitBytes = 64 * 1024;
 
 /** The profile has six levels. Unlimited, a small body could be so deep that working through it overflows the stack. */
 const deepest = 32;

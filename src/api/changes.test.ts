@@ -100,7 +100,7 @@ describe('changes', () => {
       [{ name: 'front' }, 'text/plain', 415, /not text\/plain/],
       [{ name: 'front' }, 'application/merge-patch+json', 415, /application\/json/],
       ['name=front', 'application/x-www-form-urlencoded', 415, /application\/json/],
-      [{ name: 'front', source: 'x'.repeat(300_000) }, 'application/json', 413, /256 KiB/],
+      [{ name: 'front', source: 'x'.repeat(70_000) }, 'application/json', 413, /64 KiB/],
     ];
     for (const [body, type, status, detail] of cases) {
       const refused = await problem(await send('POST', cameras, body, type));

@@ -3,6 +3,8 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   const limit = Math.max(1, Math.min(3, Math.floor(word.length / 2)));
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
+    // The distance is at least this; counted first, for a word may be as long as whoever sent it likes.
+    if (Math.abs(word.length - name.length) > limit) continue;
     const distance = levenshtein(word.toLowerCase(), name.toLowerCase());
     if (distance <= limit && distance < (best?.distance ?? Number.POSITIVE_INFINITY))
       best = { name, distance };
