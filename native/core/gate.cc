@@ -50,6 +50,7 @@ Gate::Gate(GstAppSrc* inlet, const CameraClock& clock, const GatePlan& plan,
       timeline_(std::move(timeline)),
       events_(std::move(events)),
       slate_(pictureOf(plan)),
+      pace_(stall_),
       slateCaps_(slateCaps(plan.width, plan.height, plan.framerate, nullptr)) {
   configureInlet(inlet_.get());
   ObjectPtr<GstPad> pad(gst_element_get_static_pad(inlet_.get(), "src"));
@@ -84,6 +85,7 @@ std::uint64_t Gate::openSource() {
   if (live_) enterSlate();
   generation_ = ++generations_;
   firstFrameDue_ = clock_.runningTime() + std::max(stall_, kFirstFrameTime);
+  pace_.reset();
   sourceCaps_.reset();
   wake_.notify_all();
   return generation_;
@@ -121,6 +123,7 @@ void Gate::pushLive(std::uint64_t generation, BufferPtr buffer, GstCaps* caps) {
   stats_.captured++;
   firstFrameDue_.reset();
   lastArrival_ = clock_.runningTime();
+  pace_.arrived(lastArrival_);
   takeLiveCaps(generation, caps);
 
   // a stamp from the future would hold all later ones to itself
@@ -140,6 +143,7 @@ void Gate::setSlate(const std::string& file) {
   auto picture = SlatePicture::fromFile(file, plan_.width, plan_.height);
   std::lock_guard guard(lock_);
   slate_ = std::move(picture);
+  slateFrame_.reset();
   const GstClockTime now = clock_.runningTime();
   const bool shown = !live_ && nextSlate_ <= now + slatePeriod_;  // else it sleeps, or wakes
   if (shown) nextSlate_ = now;
@@ -162,7 +166,7 @@ void Gate::run() {
     const GstClockTime now = clock_.runningTime();
     GstClockTime due = 0;
     if (live_) {
-      due = lastArrival_ + stall_;
+      due = lastArrival_ + pace_.patience();
       if (now >= due) {
         enterSlate();
         events_.onStalled(generation_);
@@ -192,9 +196,13 @@ void Gate::takeLiveCaps(std::uint64_t generation, GstCaps* caps) {
     return;
   sourceCaps_.reset(gst_caps_ref(caps));
   liveCaps_ = withFramerate(caps, plan_.framerate);
-  slateCaps_ = slateCaps(plan_.width, plan_.height, plan_.framerate, liveCaps_.get());
+  CapsPtr next = slateCaps(plan_.width, plan_.height, plan_.framerate, liveCaps_.get());
+  if (!gst_caps_is_equal(next.get(), slateCaps_.get())) slateFrame_.reset();
+  slateCaps_ = std::move(next);
   inletCaps_ = nullptr;
-  events_.onFormat(generation, describeCaps(caps));
+  const SourceFormatInfo format = describeCaps(caps);
+  pace_.expect(format.framerate.num, format.framerate.den);
+  events_.onFormat(generation, format);
 }
 
 void Gate::enterLive(GstClockTime pts) {
@@ -226,7 +234,9 @@ void Gate::pushSlate() {
     events_.forceKeyFrames();
     lastKey_ = now;
   }
-  BufferPtr buffer = slate_.buffer();
+  // Converted when it is shown, not on the source's thread: at 1080p that takes some milliseconds, once.
+  if (slateFrame_ == nullptr) slateFrame_ = slate_.render(slateCaps_.get());
+  BufferPtr buffer(gst_buffer_copy(slateFrame_.get()));  // of the same pixels
   GST_BUFFER_PTS(buffer.get()) = inOrder(now);
   stats_.slates++;
   push(std::move(buffer), slateCaps_.get());

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "core/clock.h"
+#include "core/frame_pace.h"
 #include "core/gst_ptr.h"
 #include "core/live_caps.h"
 #include "core/plan.h"
@@ -94,10 +95,12 @@ class Gate {
   std::condition_variable wake_;
   bool running_ = false;
   SlatePicture slate_;
+  BufferPtr slateFrame_;  // the same in slateCaps_; null: not converted yet
   bool live_ = false;
   bool discont_ = true;                        // the next buffer is the first after a switch
   std::uint64_t generation_ = 0;               // 0: no source
   std::uint64_t generations_ = 0;              // the last number given
+  FramePace pace_;
   std::optional<GstClockTime> firstFrameDue_;  // an opened source has not delivered yet
   GstClockTime lastArrival_ = 0;
   GstClockTime nextSlate_ = 0;  // GST_CLOCK_TIME_NONE: asleep

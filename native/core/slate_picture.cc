@@ -10,37 +10,53 @@ namespace teecam {
 
 namespace {
 
-struct Layout {
-  gsize offset[3];
-  gint stride[3];
-  gsize size;
+constexpr int kBytesPerPixel = 3;
+constexpr int kDarkGrey = 0x2a;
+
+gsize sizeOf(int width, int height) {
+  return static_cast<gsize>(kBytesPerPixel) * static_cast<gsize>(width) * static_cast<gsize>(height);
+}
+
+/// A frame that is mapped for as long as its scope.
+class MappedFrame {
+ public:
+  MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags flags) {
+    if (!gst_video_frame_map(&frame_, &info, buffer, flags))
+      throw CoreError("internal", "a picture of the slate cannot be mapped");
+  }
+  ~MappedFrame() { gst_video_frame_unmap(&frame_); }
+  MappedFrame(const MappedFrame&) = delete;
+  MappedFrame& operator=(const MappedFrame&) = delete;
+
+  GstVideoFrame* get() { return &frame_; }
+
+ private:
+  GstVideoFrame frame_{};
 };
 
-Layout layoutOf(int width, int height) {
-  const int chromaStride = (width + 1) / 2;
-  const auto luma = static_cast<gsize>(width) * static_cast<gsize>(height);
-  const auto chroma = static_cast<gsize>(chromaStride) * static_cast<gsize>((height + 1) / 2);
-  return {{0, luma, luma + chroma}, {width, chromaStride, chromaStride}, luma + 2 * chroma};
+/// As `to`, but RGB without padding. The converter refuses infos whose rate or interlacing differ.
+GstVideoInfo rgbInfo(const GstVideoInfo& to, int width, int height) {
+  GstVideoInfo info;
+  gst_video_info_set_format(&info, GST_VIDEO_FORMAT_RGB, static_cast<guint>(width),
+                            static_cast<guint>(height));
+  info.stride[0] = kBytesPerPixel * width;
+  info.size = sizeOf(width, height);
+  info.fps_n = to.fps_n;
+  info.fps_d = to.fps_d;
+  info.interlace_mode = to.interlace_mode;
+  return info;
 }
 
 }  // namespace
 
-SlatePicture::SlatePicture(GBytes* bytes, int width, int height) : width_(width), height_(height) {
-  gsize size = 0;
-  gconstpointer data = g_bytes_get_data(bytes, &size);
-  memory_.reset(gst_memory_new_wrapped(GST_MEMORY_FLAG_READONLY, const_cast<gpointer>(data), size, 0, size,
-                                       bytes,
-                                       [](gpointer kept) { g_bytes_unref(static_cast<GBytes*>(kept)); }));
-}
+SlatePicture::SlatePicture(GBytes* pixels, int width, int height)
+    : pixels_(pixels, g_bytes_unref), width_(width), height_(height) {}
 
 SlatePicture SlatePicture::darkGrey(int width, int height) {
-  constexpr int luma = 48;
-  constexpr int neutral = 128;
-  const Layout layout = layoutOf(width, height);
-  auto* pixels = static_cast<guint8*>(g_malloc(layout.size));
-  std::memset(pixels, luma, layout.offset[1]);
-  std::memset(pixels + layout.offset[1], neutral, layout.size - layout.offset[1]);
-  return SlatePicture(g_bytes_new_take(pixels, layout.size), width, height);
+  const gsize size = sizeOf(width, height);
+  gpointer pixels = g_malloc(size);
+  std::memset(pixels, kDarkGrey, size);
+  return SlatePicture(g_bytes_new_take(pixels, size), width, height);
 }
 
 SlatePicture SlatePicture::fromFile(const std::string& path, int width, int height) {
@@ -51,25 +67,35 @@ SlatePicture SlatePicture::fromFile(const std::string& path, int width, int heig
     const ErrorPtr error(failure);
     throw CoreError("bad-plan", std::string("the slate cannot be read: ") + error->message);
   }
-  GBytes* bytes = g_bytes_new_take(data, size);
-  const gsize wanted = layoutOf(width, height).size;
+  SlatePicture picture(g_bytes_new_take(data, size), width, height);
+  const gsize wanted = sizeOf(width, height);
   if (size != wanted) {
-    g_bytes_unref(bytes);
-    throw CoreError("bad-plan", "the slate " + path + " has " + std::to_string(size) + " bytes; I420 of " +
+    throw CoreError("bad-plan", "the slate " + path + " has " + std::to_string(size) + " bytes; RGB of " +
                                     std::to_string(width) + "x" + std::to_string(height) + " has " +
                                     std::to_string(wanted));
   }
-  return SlatePicture(bytes, width, height);
+  return picture;
 }
 
-BufferPtr SlatePicture::buffer() const {
-  BufferPtr buffer(gst_buffer_new());
-  gst_buffer_append_memory(buffer.get(), gst_memory_ref(memory_.get()));
-  Layout layout = layoutOf(width_, height_);
-  gst_buffer_add_video_meta_full(buffer.get(), GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_I420,
-                                 static_cast<guint>(width_), static_cast<guint>(height_), 3, layout.offset,
-                                 layout.stride);
-  return buffer;
+BufferPtr SlatePicture::render(const GstCaps* caps) const {
+  GstVideoInfo to;
+  if (!gst_video_info_from_caps(&to, caps) || GST_VIDEO_INFO_FORMAT(&to) == GST_VIDEO_FORMAT_ENCODED)
+    throw CoreError("internal", "the slate's caps are no raw video");
+  GstVideoInfo from = rgbInfo(to, width_, height_);
+  gsize size = 0;
+  gconstpointer data = g_bytes_get_data(pixels_.get(), &size);
+  const BufferPtr rgb(gst_buffer_new_wrapped_full(GST_MEMORY_FLAG_READONLY, const_cast<gpointer>(data), size,
+                                                  0, size, g_bytes_ref(pixels_.get()), [](gpointer kept) {
+                                                    g_bytes_unref(static_cast<GBytes*>(kept));
+                                                  }));
+  BufferPtr picture(gst_buffer_new_allocate(nullptr, to.size, nullptr));
+  const std::unique_ptr<GstVideoConverter, decltype(&gst_video_converter_free)> converter(
+      gst_video_converter_new(&from, &to, nullptr), gst_video_converter_free);
+  if (converter == nullptr) throw CoreError("internal", "the slate cannot be converted to its caps");
+  MappedFrame source(from, rgb.get(), GST_MAP_READ);
+  MappedFrame target(to, picture.get(), GST_MAP_WRITE);
+  gst_video_converter_frame(converter.get(), source.get(), target.get());
+  return picture;
 }
 
 }  // namespace teecam

@@ -1,6 +1,6 @@
 // Thread: any; a picture does not change.
 // Owns: the pixels, in ordinary memory.
-// Ends: with the last buffer made of it.
+// Ends: with its last copy.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace teecam {
 
-/// The picture shown while the camera gives none: I420, rows without padding.
+/// The picture shown while the camera gives none: RGB, rows without padding.
 class SlatePicture {
  public:
   static SlatePicture darkGrey(int width, int height);
@@ -18,12 +18,13 @@ class SlatePicture {
   /// mapped: whoever shortened the file later would kill the camera with a bus error.
   static SlatePicture fromFile(const std::string& path, int width, int height);
 
-  /// A buffer over the same pixels each time, without timestamps.
-  BufferPtr buffer() const;
+  /// The picture in raw caps of its size, converted anew each time; without timestamps. Throws CoreError
+  /// `internal` for caps that nothing is converted to.
+  BufferPtr render(const GstCaps* caps) const;
 
  private:
-  SlatePicture(GBytes* bytes, int width, int height);
-  MemoryPtr memory_;
+  SlatePicture(GBytes* pixels, int width, int height);
+  std::shared_ptr<GBytes> pixels_;
   int width_;
   int height_;
 };

@@ -200,6 +200,38 @@ TEST_CASE("as many frames wait in front of a stage that stands still as the plan
   REQUIRE(eventually([&] { return fixture.count(false) >= 4; }));
 }
 
+TEST_CASE("how long a source may be silent follows its frames") {
+  FramePace pace(500 * GST_MSECOND);
+  CHECK(pace.patience() == 500 * GST_MSECOND);
+  pace.expect(2, 1);
+  CHECK(pace.patience() == 2500 * GST_MSECOND);
+  GstClockTime now = 0;
+  const auto frames = [&](int count, GstClockTime distance) {
+    for (int i = 0; i < count; i++) pace.arrived(now += distance);
+  };
+  frames(30, 33 * GST_MSECOND);
+  CHECK(pace.patience() == 500 * GST_MSECOND);
+  frames(2, GST_SECOND);
+  CHECK(pace.patience() > 2 * GST_SECOND);
+  frames(20, 33 * GST_MSECOND);
+  CHECK(pace.patience() == 500 * GST_MSECOND);
+  frames(10, 60 * GST_SECOND);
+  CHECK(pace.patience() == 5 * GST_SECOND);
+  pace.reset();
+  CHECK(pace.patience() == 500 * GST_MSECOND);
+}
+
+TEST_CASE("a source that is far slower than it promised is not covered by the slate at each frame") {
+  GateFixture fixture;
+  const auto generation = fixture.gate().openSource();
+  for (int i = 0; i < 5; i++) {
+    fixture.pushLive(generation);
+    const GstClockTime from = fixture.now();
+    REQUIRE(eventually([&] { return fixture.now() > from + 300 * GST_MSECOND; }));  // twice the stall time
+  }
+  CHECK(fixture.stalls_ == 1);
+}
+
 TEST_CASE("a key frame at least every two seconds of slate") {
   GateFixture fixture;
   REQUIRE(eventually([&] { return fixture.forced_ >= 3; }));
@@ -209,7 +241,7 @@ TEST_CASE("a key frame at least every two seconds of slate") {
 TEST_CASE("a slate of another size is refused") {
   GateFixture fixture;
   CHECK_THROWS_WITH(fixture.gate().setSlate("/proc/self/status"),
-                    doctest::Contains("I420 of 64x48 has 4608"));
+                    doctest::Contains("RGB of 64x48 has 9216"));
   CHECK_THROWS(fixture.gate().setSlate("/nowhere"));
 }
 

@@ -187,8 +187,8 @@ for (const [name, start] of Object.entries(carriers)) {
     assert.ok(stats.gate.captured > 0 && stats.gate.slates > 0);
     assert.ok((streamStats(stats.streams, stream).latencyNs ?? 0) > 0);
 
-    const slate = join(folder, `${name}.i420`);
-    await writeFile(slate, Buffer.alloc((320 * 180 * 3) / 2, 90));
+    const slate = join(folder, `${name}.rgb`);
+    await writeFile(slate, Buffer.alloc(320 * 180 * 3, 90));
     assert.equal((await core.ask({ type: 'slate', file: slate, reason: 'busy' })).ok, true);
     assert.equal((await core.ask({ type: 'switch-source', source: null })).ok, true);
     await core.event('state', ({ state }) => state === 'slate');

@@ -83,7 +83,7 @@ export const switchSourceCommand = z.strictObject({
   source: sourcePlan.nullable(),
 });
 
-/** Replaces the slate's picture: a file of raw I420 in the gate's size, rows without padding. */
+/** Replaces the slate's picture: a file of raw RGB in the gate's size, rows without padding. */
 export const slateCommand = z.strictObject({
   type: z.literal('slate'),
   file: z.string(),

@@ -16,7 +16,7 @@ export class SlateFile {
   #look: SlateLook;
 
   constructor(folder: string, camera: string, look: SlateLook) {
-    this.path = path.join(folder, `${camera}.i420`);
+    this.path = path.join(folder, `${camera}.rgb`);
     this.#look = look;
   }
 

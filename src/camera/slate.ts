@@ -11,19 +11,9 @@ export interface SlatePicture {
   since: Date;
 }
 
-/**
- * The picture that viewers see when there is none: raw I420, rows without
- * padding. Drawn in greys alone, so that it looks the same whatever colour
- * matrix the pipeline takes it for.
- */
+/** The picture that viewers see when there is none: raw RGB, rows without padding. */
 export async function drawSlate(picture: SlatePicture): Promise<Buffer> {
-  const { width, height } = picture;
-  const grey = await renderGrey(slateSvg(picture, await fontsWork()));
-  const chroma = Math.ceil(width / 2) * Math.ceil(height / 2);
-  const frame = Buffer.alloc(width * height + 2 * chroma, 128);
-  // Limited range: black is 16, white 235.
-  for (let i = 0; i < width * height; i++) frame[i] = 16 + Math.round(((grey[i] ?? 0) * 219) / 255);
-  return frame;
+  return renderRgb(slateSvg(picture, await fontsWork()));
 }
 
 /** Through the camera's symbol, with a gap beside it. */
@@ -62,14 +52,14 @@ export function fontsWork(): Promise<boolean> {
 }
 
 function renderLetter(letter: string): Promise<Buffer> {
-  return renderGrey(
+  return renderRgb(
     `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><text y="30" font-size="24" fill="#fff"
       font-family="DejaVu Sans, Noto Sans, sans-serif">${letter}</text></svg>`,
   );
 }
 
-function renderGrey(svg: string): Promise<Buffer> {
-  return sharp(Buffer.from(svg)).flatten({ background: '#000' }).toColourspace('b-w').raw().toBuffer();
+function renderRgb(svg: string): Promise<Buffer> {
+  return sharp(Buffer.from(svg)).flatten({ background: '#000' }).toColourspace('srgb').raw().toBuffer();
 }
 
 function timeOfDay(date: Date): string {

@@ -42,7 +42,7 @@ function setup(options: Partial<SupervisorOptions> = {}) {
     planSource: async (uri) => plan(uri),
     startCore: cores.start,
     slate: {
-      path: '/run/front.i420',
+      path: '/run/front.rgb',
       draw: async (reason) => void drawn.push(reason),
       remove: async () => void drawn.push(null),
     },

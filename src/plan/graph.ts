@@ -83,7 +83,7 @@ export const stagePlan = z.strictObject({
     /** No live frame for so long: the slate. */
     stallMs: z.int().positive(),
     slateFramerate: fraction,
-    /** Raw I420, rows without padding; null: plain dark grey. */
+    /** Raw RGB of this size, rows without padding; null: plain dark grey. */
     slateFile: z.string().nullable(),
   }),
   branches: z.array(branchPlan),

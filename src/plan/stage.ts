@@ -18,7 +18,7 @@ export interface StageRequest {
   instance: string | null;
   /** Folder of the ring files, `/dev/shm`. */
   ringFolder: string;
-  /** Raw I420 in the size of `gate`, or null: plain dark grey. */
+  /** Raw RGB in the size of `gate`, or null: plain dark grey. */
   slateFile?: string | null;
 }
 
@@ -79,9 +79,9 @@ export function buildStage(
   return { camera, graph, inlet, gate, branches: ordered, sleepAfterMs };
 }
 
-/** A second without a frame, or four frames of a slow camera. */
+/** Half a second without a frame, or five frames of a slow camera. */
 function stallMs(framerate: Fraction): number {
-  return Math.max(1000, Math.round(4000 / perSecond(framerate)));
+  return Math.max(500, Math.round(5000 / perSecond(framerate)));
 }
 
 /** One plan in the making. */
