@@ -97,9 +97,9 @@ class Gate {
   SlatePicture slate_;
   BufferPtr slateFrame_;  // the same in slateCaps_; null: not converted yet
   bool live_ = false;
-  bool discont_ = true;                        // the next buffer is the first after a switch
-  std::uint64_t generation_ = 0;               // 0: no source
-  std::uint64_t generations_ = 0;              // the last number given
+  bool discont_ = true;            // the next buffer is the first after a switch
+  std::uint64_t generation_ = 0;   // 0: no source
+  std::uint64_t generations_ = 0;  // the last number given
   FramePace pace_;
   std::optional<GstClockTime> firstFrameDue_;  // an opened source has not delivered yet
   GstClockTime lastArrival_ = 0;

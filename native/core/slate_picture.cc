@@ -84,10 +84,9 @@ BufferPtr SlatePicture::render(const GstCaps* caps) const {
   GstVideoInfo from = rgbInfo(to, width_, height_);
   gsize size = 0;
   gconstpointer data = g_bytes_get_data(pixels_.get(), &size);
-  const BufferPtr rgb(gst_buffer_new_wrapped_full(GST_MEMORY_FLAG_READONLY, const_cast<gpointer>(data), size,
-                                                  0, size, g_bytes_ref(pixels_.get()), [](gpointer kept) {
-                                                    g_bytes_unref(static_cast<GBytes*>(kept));
-                                                  }));
+  const BufferPtr rgb(gst_buffer_new_wrapped_full(
+      GST_MEMORY_FLAG_READONLY, const_cast<gpointer>(data), size, 0, size, g_bytes_ref(pixels_.get()),
+      [](gpointer kept) { g_bytes_unref(static_cast<GBytes*>(kept)); }));
   BufferPtr picture(gst_buffer_new_allocate(nullptr, to.size, nullptr));
   const std::unique_ptr<GstVideoConverter, decltype(&gst_video_converter_free)> converter(
       gst_video_converter_new(&from, &to, nullptr), gst_video_converter_free);

@@ -159,6 +159,9 @@ void Source::onMessage(GstMessage* message) {
     case GST_MESSAGE_ERROR:
       fail(classifyFault(message, frames() > 0));
       break;
+    case GST_MESSAGE_WARNING:
+      if (auto fault = classifyWarning(message)) fail(std::move(*fault));
+      break;
     case GST_MESSAGE_EOS:
       over_ = true;
       events_.onEnd();

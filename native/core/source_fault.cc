@@ -1,5 +1,9 @@
 #include "core/source_fault.h"
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
 #include <regex>
 #include <string_view>
 
@@ -65,6 +69,23 @@ std::string lastLine(const char* debug) {
   return start == text.npos ? "" : text.substr(start + 1);
 }
 
+bool isCaptureDevice(GstObject* from) {
+  return from != nullptr && g_object_class_find_property(G_OBJECT_GET_CLASS(from), "device-fd") != nullptr;
+}
+
+/// Whether the kernel still has the device of the element. It is not asked itself: a driver that hangs would
+/// keep the answer, and with it every other camera of this thread.
+bool isRegistered(GstObject* from) {
+  if (!isCaptureDevice(from)) return false;
+  gint fd = -1;
+  g_object_get(from, "device-fd", &fd, nullptr);
+  struct stat node {};
+  if (fd < 0 || fstat(fd, &node) != 0) return false;
+  const std::string entry =
+      "/sys/dev/char/" + std::to_string(major(node.st_rdev)) + ":" + std::to_string(minor(node.st_rdev));
+  return access(entry.c_str(), F_OK) == 0;
+}
+
 }  // namespace
 
 SourceFault classifyFault(const GError& error, const char* debug, bool wasLive) {
@@ -81,7 +102,18 @@ SourceFault classifyFault(GstMessage* errorMessage, bool wasLive) {
   gst_message_parse_error(errorMessage, &error, &debug);
   const ErrorPtr ownedError(error);
   const StringPtr ownedDebug(debug);
-  return classifyFault(*error, debug, wasLive);
+  SourceFault fault = classifyFault(*error, debug, wasLive);
+  if (fault.reason == "gone" && isRegistered(GST_MESSAGE_SRC(errorMessage))) fault.reason = "read-failed";
+  return fault;
+}
+
+std::optional<SourceFault> classifyWarning(GstMessage* warning) {
+  if (!isCaptureDevice(GST_MESSAGE_SRC(warning))) return std::nullopt;
+  GError* error = nullptr;
+  gst_message_parse_warning(warning, &error, nullptr);
+  const ErrorPtr owned(error);
+  if (!g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ)) return std::nullopt;
+  return SourceFault{"no-signal", error->message};
 }
 
 std::string withoutCredentials(const std::string& text) {

@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include <optional>
 #include <string>
 
 namespace teecam {
@@ -17,6 +18,9 @@ struct SourceFault {
 /// not tell an unplugged device from a busy one.
 SourceFault classifyFault(const GError& error, const char* debug, bool wasLive);
 SourceFault classifyFault(GstMessage* errorMessage, bool wasLive);
+
+/// What a warning means, if more than that: a capture device goes on without its signal, and gives noise.
+std::optional<SourceFault> classifyWarning(GstMessage* warning);
 
 /// Takes `user:password@` out of addresses.
 std::string withoutCredentials(const std::string& text);

@@ -12,6 +12,7 @@ std::vector<SourceFormat> probeFormats(const std::string& kind, const std::strin
   if (kind != "v4l2") throw CoreError("failed", "sources of the kind " + kind + " cannot be asked");
   const V4l2Node node(path);
   if (!node.givesPictures()) throw CoreError("failed", path + " (" + node.card() + ") captures no pictures");
+  if (!node.hasSignal()) throw CoreError("no-signal", path + " (" + node.card() + ") has no signal");
   std::vector<SourceFormat> formats = v4l2Formats(node);
   if (formats.empty()) throw CoreError("format-refused", path + " offers no format that Teecam knows");
   return formats;

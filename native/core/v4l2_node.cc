@@ -74,6 +74,14 @@ bool V4l2Node::needsLibcamera() const {
   return std::ranges::find(kLibcameraDrivers, driver()) != kLibcameraDrivers.end();
 }
 
+bool V4l2Node::hasSignal() const {
+  int index = 0;
+  v4l2_input input{};
+  if (!ask(VIDIOC_G_INPUT, index)) return true;
+  input.index = static_cast<std::uint32_t>(index);
+  return !ask(VIDIOC_ENUMINPUT, input) || (input.status & (V4L2_IN_ST_NO_POWER | V4L2_IN_ST_NO_SIGNAL)) == 0;
+}
+
 std::uint32_t V4l2Node::bufferType() const {
   return (capabilities_ & V4L2_CAP_VIDEO_CAPTURE) != 0 ? V4L2_BUF_TYPE_VIDEO_CAPTURE
                                                        : V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;

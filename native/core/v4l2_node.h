@@ -28,6 +28,8 @@ class V4l2Node {
   bool givesPictures() const;
   /// One of the nodes of a camera pipeline that has to be set up by libcamera first, as on a Raspberry Pi.
   bool needsLibcamera() const;
+  /// False where the driver says that nothing feeds the chosen input, as with an HDMI grabber.
+  bool hasSignal() const;
   /// The buffer type to ask about formats with.
   std::uint32_t bufferType() const;
 

@@ -240,8 +240,7 @@ TEST_CASE("a key frame at least every two seconds of slate") {
 
 TEST_CASE("a slate of another size is refused") {
   GateFixture fixture;
-  CHECK_THROWS_WITH(fixture.gate().setSlate("/proc/self/status"),
-                    doctest::Contains("RGB of 64x48 has 9216"));
+  CHECK_THROWS_WITH(fixture.gate().setSlate("/proc/self/status"), doctest::Contains("RGB of 64x48 has 9216"));
   CHECK_THROWS(fixture.gate().setSlate("/nowhere"));
 }
 

@@ -1,6 +1,7 @@
 #include "core/slate_picture.h"
 
 #include <doctest/doctest.h>
+#include <glib/gstdio.h>
 #include <gst/video/video.h>
 
 #include <array>

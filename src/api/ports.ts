@@ -100,7 +100,7 @@ export interface RequestedChange {
 
 /**
  * Both changes reject with `not-found`, `conflict`, `bad-profile` (with
- * `details.errors`), `bad-source`, `missing-element`, `address-in-use`,
+ * `details.errors`), `bad-source`, `bad-image`, `missing-element`, `address-in-use`,
  * `no-space`, `no-permission`, `unavailable`; then everything is as it was.
  */
 export interface ProfileControl {

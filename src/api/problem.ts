@@ -35,6 +35,7 @@ export const problemKinds: Partial<Record<ErrorCode, Kind>> = {
   'too-large': { status: 413, title: 'The body is too large' },
   'unsupported-type': { status: 415, title: 'The body has another type than this takes' },
   'bad-profile': { status: 422, title: 'The profile would be wrong' },
+  'bad-image': { status: 422, title: 'The image cannot be shown' },
   'bad-source': { status: 422, title: 'The source cannot be played' },
   'missing-element': { status: 422, title: 'GStreamer lacks what this needs' },
   refused: { status: 422, title: 'GStreamer or the system refuses it' },

@@ -201,6 +201,8 @@ async function startOpened(
   options.onAbandonable?.(abandon);
   await cameras.start();
   for (const camera of cameras.all) {
+    // It has text instead.
+    await cameras.checkImage(camera).catch((error: unknown) => notices.push(messageOf(error)));
     await cameras.checkFiles(camera).catch((error: unknown) => {
       // Nobody can mend by the API what keeps the API from starting: the camera shows its slate.
       if (!keeper.setsSource(camera.name)) throw error;

@@ -1,5 +1,6 @@
 import { messageOf, TeecamError } from '../base/error.js';
 import { faultOf } from '../camera/fault.js';
+import { checkImage as checkPicture } from '../camera/slate.js';
 import type { Probe } from '../camera/supervisor.js';
 import type { CameraProfile } from '../profile/profile.js';
 import type { Source } from '../profile/source.js';
@@ -26,6 +27,17 @@ export async function checkFiles(camera: Asked, sources: Pick<SourcePlanner, 're
         details: { camera: camera.name, reason: faultOf(error).reason },
       });
     }
+  }
+}
+
+/** Rejects with `bad-image` where the slate's image cannot be shown. */
+export async function checkImage(camera: string, { mode, image }: CameraProfile['slate']): Promise<void> {
+  if (mode !== 'image' || image === null) return;
+  try {
+    await checkPicture(image);
+  } catch (error) {
+    const message = `cameras.${camera}.slate.image: ${messageOf(error)}`;
+    throw new TeecamError('bad-image', message, { cause: error, details: { camera } });
   }
 }
 

@@ -97,7 +97,7 @@ export class Camera {
     rings: RingStep,
   ): Promise<void> {
     try {
-      const plan = withSlate(stage.plan, this.#slateFile(profile));
+      const plan = withSlate(stage.plan, this.#slate.path);
       if (!isNothing(change)) await this.#changeCore(plan, change);
     } catch (error) {
       rings.undo();
@@ -127,9 +127,9 @@ export class Camera {
     this.#supervisor.replaceSources(sourcesOf(this.#profile));
   }
 
-  /** With the profile's title. */
+  /** As the profile has it now. */
   redrawSlate(): void {
-    this.#slate.entitle(this.#profile.slate.title);
+    this.#slate.restyle(this.#profile.slate);
     this.#supervisor.redrawSlate();
   }
 
@@ -172,11 +172,8 @@ export class Camera {
   }
 
   #slateFor(profile: CameraProfile, { plan }: ArrangedStage): SlateFile {
-    return new SlateFile(this.#options.folder, this.name, { title: profile.slate.title, size: plan.gate });
-  }
-
-  #slateFile({ slate }: CameraProfile): string | null {
-    return slate.mode === 'text' ? this.#slate.path : null;
+    const { folder, log } = this.#options;
+    return new SlateFile({ folder, camera: this.name, size: plan.gate, look: profile.slate, log });
   }
 
   #supervise(profile: CameraProfile, { plan }: ArrangedStage): Supervisor {
@@ -185,7 +182,7 @@ export class Camera {
     return new Supervisor({
       camera: this.name,
       sources: sourcesOf(profile),
-      stage: withSlate(plan, this.#slateFile(profile)),
+      stage: withSlate(plan, slate.path),
       planSource: (uri, probe) => sources.plan(this.name, this.#asked, uri, probe),
       startCore,
       slate,
@@ -202,7 +199,7 @@ function isNothing({ set, remove, add, adjust, drafts }: StageChange): boolean {
   );
 }
 
-function withSlate(plan: StagePlan, slateFile: string | null): StagePlan {
+function withSlate(plan: StagePlan, slateFile: string): StagePlan {
   return { ...plan, gate: { ...plan.gate, slateFile } };
 }
 

@@ -5,7 +5,7 @@ import type { CameraChange, RunningCamera } from '../plan/profile-change.js';
 import type { ArrangedStage } from '../plan/stage.js';
 import { sameFrames } from '../plan/stage-change.js';
 import { Camera } from './camera.js';
-import { checkFiles } from './camera-files.js';
+import { checkFiles, checkImage } from './camera-files.js';
 import type { CoreStarter } from './core-starter.js';
 import { ringMode, ringRequests } from './ring-requests.js';
 import type { RingSet, RingStep } from './ring-set.js';
@@ -53,8 +53,9 @@ export class Cameras {
     await Promise.all(this.#all.map((camera) => camera.supervisor.start()));
   }
 
-  /** Rejects with what `start` does, and with `bad-source`. */
+  /** Rejects with what `start` does, and with `bad-source` and `bad-image`. */
   async add(wanted: RunningCamera, deadlineMs: number): Promise<void> {
+    await checkImage(wanted.name, wanted.profile.slate);
     const rings = this.#options.rings.change(this.#ringRequests(wanted));
     const camera = this.#camera(wanted);
     try {
@@ -78,6 +79,10 @@ export class Cameras {
   /** Rejects as `add` does; the camera is then what it was. */
   async change(camera: Camera, { profile, step, source, slate }: CameraChange): Promise<void> {
     const before = camera.stage;
+    // One that has been lost since must not stand in the way of other changes.
+    const { mode, image } = camera.profile.slate;
+    if (mode !== profile.slate.mode || image !== profile.slate.image)
+      await checkImage(camera.name, profile.slate);
     if (source) await this.checkFiles({ name: camera.name, profile, supervisor: camera.supervisor });
     const rings = this.#ringStep(camera, step.stage);
     if ('restart' in step) {
@@ -93,6 +98,11 @@ export class Cameras {
   /** Every camera has one of these names. */
   reorder(names: readonly string[]): void {
     this.#all = [...this.#all].sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+  }
+
+  /** Rejects with `bad-image`. */
+  async checkImage({ name, profile }: Camera): Promise<void> {
+    await checkImage(name, profile.slate);
   }
 
   /** Rejects with `bad-source`. */

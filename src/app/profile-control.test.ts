@@ -192,6 +192,7 @@ test('what is changed while it runs is not started again, and others have no gap
     [small, { outputs: ['rtsp', 'shm'] }, 'change-outputs'],
     [small, { width: 160, height: 120 }, 'rebuild-branch'],
     ['/cameras/front', { slate: { title: 'The door' } }, 'redraw-slate'],
+    ['/cameras/front', { slate: { mode: 'pattern', colours: { text: '#ffffff' } } }, 'redraw-slate'],
   ];
   for (const [address, body, expected] of changes) {
     const what = JSON.stringify(body);
@@ -254,6 +255,22 @@ test('a change while the worker is down holds when it is up again', { timeout: 1
   }
   const seen = viewer.parts;
   await until('its viewer sees more', () => viewer.parts > seen + 3);
+});
+
+test('an image that cannot be shown is refused by the API, and none at the start is a notice', {
+  timeout: 120_000,
+}, async (t) => {
+  freshState();
+  const profile = smallProfile();
+  const slate = { mode: 'image', image: '/nowhere.png' };
+  const cameras = { front: { ...profile.cameras['front'], slate } };
+  const appliance = await started(t, { ...profile, cameras });
+  assert.match(appliance.notices.join(), /cameras\.front\.slate\.image: \/nowhere\.png cannot be shown/);
+  await until('it is live', live(appliance));
+  await done(appliance, 'PATCH', '/cameras/front', { slate: { title: 'Door' } });
+  const refused = await send(appliance, 'PATCH', '/cameras/front', { slate: { image: '/elsewhere.png' } });
+  assert.equal(refused.status, 422);
+  assert.match(refused.body.detail, /cameras\.front\.slate\.image: \/elsewhere\.png cannot be shown/);
 });
 
 test('a step that fails brings back what ran before', { timeout: 120_000 }, async (t) => {

@@ -19,6 +19,7 @@ export interface ProfileControlOptions {
 /** Errors whose sentence is meant for whoever asked for the change. */
 const told: readonly ErrorCode[] = [
   'bad-profile',
+  'bad-image',
   'bad-source',
   'missing-element',
   'address-in-use',

@@ -3,6 +3,7 @@ export const errorCodes = [
   // How the program was called or configured.
   'usage',
   'bad-profile',
+  'bad-image', // a slate's, that cannot be shown
   'bad-source', // a source that can never work, such as a broken video file
   // What the machine lacks.
   'missing-element', // GStreamer has no such element

@@ -26,6 +26,7 @@ const byCode: Partial<Record<ErrorCode, ExitCode>> = {
   owned: exitCodes.inUse,
   'no-permission': exitCodes.noPermission,
   'bad-profile': exitCodes.profile,
+  'bad-image': exitCodes.profile,
   'bad-source': exitCodes.profile,
 };
 

@@ -12,6 +12,11 @@ export class Backoff {
     return this.#failures;
   }
 
+  /** Whether the wait that `next` said last is the longest. */
+  get atLongest(): boolean {
+    return this.#failures >= this.#delaysMs.length;
+  }
+
   /** Counts a failure and says how long to wait. */
   next(): number {
     const index = Math.min(this.#failures, this.#delaysMs.length - 1);

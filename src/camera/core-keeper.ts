@@ -12,7 +12,7 @@ const restartDelaysMs = [0, 500, 1000, 2000, 4000, 8000, 16000, 30000] as const;
 const provenMs = 60_000;
 /** After so many deaths in a row a core runs nothing but the slate for a while. */
 const circuitDeaths = 4;
-const circuitOpenMs = 30_000;
+export const circuitOpenMs = 30_000;
 /** A core loads GStreamer's registry first; on a small board with a cold cache that takes seconds. */
 const startTimeoutMs = 20_000;
 /** It sends its counters every second, so silence means that it hangs. */

@@ -18,7 +18,7 @@ import { sourcePlan, stageChange, stagePlan } from '../plan/graph.js';
 export const PROTOCOL_VERSION = 1;
 
 /**
- * Why a camera shows its slate, or a source could not be opened: one per
+ * Why a camera shows its slate, a source could not be opened, or a live one is not as it should be: one per
  * distinguishable fault, closed, documented in docs/reasons.md.
  */
 export const reasons = [
@@ -28,6 +28,9 @@ export const reasons = [
   'format-refused', // it is there, but gives none of the formats asked for
   'stalled', // it was opened, but gives no frames
   'gone', // it was there and went away
+  'no-signal', // the device is there, but nothing feeds it: an HDMI grabber without its source
+  'read-failed', // the device is there, but reading from it fails
+  'slow', // live, but with far fewer frames than it promised
   'corrupt', // what it gives cannot be decoded
   'ended', // a file that plays a stated number of times has come to its end
   'missing-element', // GStreamer lacks an element that the source needs

@@ -1,46 +1,45 @@
-import sharp from 'sharp';
-import { type ReasonWords, startingWords } from './reason-words.js';
+import sharp, { type Sharp } from 'sharp';
+import { messageOf, TeecamError } from '../base/error.js';
+import { type SlatePicture, slateSvg } from './slate-svg.js';
 
-export interface SlatePicture {
+/**
+ * The picture that viewers see when there is none: raw RGB, rows without
+ * padding. Rejects with `bad-image` where its image cannot be shown.
+ */
+export async function drawSlate(picture: SlatePicture): Promise<Buffer> {
+  const { mode, image } = picture.look;
+  const svg = slateSvg(picture, await fontsWork());
+  if (mode !== 'image' || image === null) return renderRgb(sharp(Buffer.from(svg)));
+  const { width, height } = picture;
+  const ground = await renderImage(image, picture);
+  const raw = { width, height, channels: 3 } as const;
+  return renderRgb(sharp(ground, { raw }).composite([{ input: Buffer.from(svg) }]));
+}
+
+/** Rejects with `bad-image` for a file that cannot be shown. */
+export async function checkImage(path: string): Promise<void> {
+  await renderImage(path, { width: 16, height: 16, look: { colours: { background: '#000000' } } });
+}
+
+interface Frame {
   width: number;
   height: number;
-  /** What people call the camera. */
-  title: string;
-  words: ReasonWords;
-  /** Wall-clock time at which this began. */
-  since: Date;
+  look: { colours: { background: string } };
 }
 
-/** The picture that viewers see when there is none: raw RGB, rows without padding. */
-export async function drawSlate(picture: SlatePicture): Promise<Buffer> {
-  return renderRgb(slateSvg(picture, await fontsWork()));
+/** All of it, as its camera was held, in the slate's size. */
+async function renderImage(path: string, { width, height, look }: Frame): Promise<Buffer> {
+  const { background } = look.colours;
+  try {
+    const upright = sharp(path).rotate().flatten({ background });
+    return await renderRgb(upright.resize(width, height, { fit: 'contain', background }));
+  } catch (error) {
+    throw new TeecamError('bad-image', `${path} cannot be shown: ${messageOf(error)}`, { cause: error });
+  }
 }
 
-/** Through the camera's symbol, with a gap beside it. */
-const crossed = '<path d="M-20 13 L20 -13" stroke="#2a2a2a" stroke-width="6"/><path d="M-20 13 L20 -13"/>';
-
-/** The same picture as SVG; without text where the machine has no font. */
-export function slateSvg({ width, height, title, words, since }: SlatePicture, text = true): string {
-  // Measured in hundredths of what fits both ways, so that no text is cut off in a narrow picture.
-  const unit = Math.min(width / 160, height / 100);
-  const x = width / 2;
-  const y = height / 2;
-  const line = (dy: number, size: number, fill: string, said: string) =>
-    `<text x="${x}" y="${y + dy * unit}" font-size="${size * unit}" fill="${fill}">${escapeXml(said)}</text>`;
-  const lines = [
-    line(16, 10, '#f4f4f4', words.title),
-    line(26, 5, '#b8b8b8', words.advice),
-    line(40, 4, '#8c8c8c', `${title}, since ${timeOfDay(since)}`),
-  ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
-    <rect width="${width}" height="${height}" fill="#2a2a2a"/>
-    <g transform="translate(${x} ${y - 14 * unit}) scale(${unit})" fill="none" stroke="#d0d0d0" stroke-width="2">
-      <rect x="-16" y="-9" width="23" height="18" rx="3"/>
-      <path d="M9 -3 L17 -8 V8 L9 3 Z" stroke-linejoin="round"/>
-      ${words === startingWords ? '' : crossed}
-    </g>
-    <g font-family="DejaVu Sans, Noto Sans, sans-serif" text-anchor="middle">${text ? lines.join('') : ''}</g>
-  </svg>`;
+function renderRgb(image: Sharp): Promise<Buffer> {
+  return image.removeAlpha().toColourspace('srgb').raw().toBuffer();
 }
 
 let fonts: Promise<boolean> | undefined;
@@ -52,20 +51,7 @@ export function fontsWork(): Promise<boolean> {
 }
 
 function renderLetter(letter: string): Promise<Buffer> {
-  return renderRgb(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><text y="30" font-size="24" fill="#fff"
-      font-family="DejaVu Sans, Noto Sans, sans-serif">${letter}</text></svg>`,
-  );
-}
-
-function renderRgb(svg: string): Promise<Buffer> {
-  return sharp(Buffer.from(svg)).flatten({ background: '#000' }).toColourspace('srgb').raw().toBuffer();
-}
-
-function timeOfDay(date: Date): string {
-  return `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`;
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><rect width="40" height="40"/>
+    <text y="30" font-size="24" fill="#fff" font-family="DejaVu Sans, Noto Sans, sans-serif">${letter}</text></svg>`;
+  return renderRgb(sharp(Buffer.from(svg)));
 }

@@ -3,8 +3,11 @@ import type { SourcePlan } from '../plan/graph.js';
 import { Backoff } from './backoff.js';
 import { type Fault, faultOf } from './fault.js';
 import type { StateEvent } from './messages.js';
+import type { Retry } from './retry.js';
 
 const retryDelaysMs = [500, 1000, 2000, 5000, 10000] as const;
+/** Asking for the signal opens nothing but the node. */
+const signalRetryMs = 1000;
 /** A source that gave pictures for so long has earned a quick retry again. */
 const provenMs = 10_000;
 /** No first frame by then: the next of the list gets its turn. */
@@ -19,7 +22,8 @@ export interface SourceKeeperOptions {
   /** Both reject with what `faultOf` understands. */
   plan(uri: string): Promise<SourcePlan>;
   switchTo(source: SourcePlan): Promise<void>;
-  onFault(fault: Fault): void;
+  /** `retry` null: others of the list come first, or there is nothing more to try. */
+  onFault(fault: Fault, retry: Retry | null): void;
 }
 
 type Phase =
@@ -41,6 +45,8 @@ export class SourceKeeper {
   /** Counts up with every try, so that a late answer to an older one changes nothing. */
   #attempt = 0;
   #timer: Timer | null = null;
+  /** It has been live: when it is not there any more, it is gone. */
+  #wasLive = false;
 
   constructor(options: SourceKeeperOptions) {
     this.#options = options;
@@ -66,6 +72,7 @@ export class SourceKeeper {
   replace(uris: readonly string[]): void {
     this.#uris = uris;
     this.#index = 0;
+    this.#wasLive = false;
     this.#backoff.reset();
     if (this.#phase !== 'off') this.#try(0);
   }
@@ -79,25 +86,31 @@ export class SourceKeeper {
   devicesChanged(): void {
     const concerned = this.#uris.some((uri) => uri === 'auto' || uri.startsWith('v4l2:'));
     // A camera that sleeps is not missed when it goes, unless it is looked for.
-    if ((this.#phase === 'waiting' || this.#phase === 'asleep') && concerned) this.#try(0);
+    if ((this.#phase !== 'waiting' && this.#phase !== 'asleep') || !concerned) return;
+    // A node is there before its rights are, and before udev has let go of it.
+    this.#backoff.reset();
+    this.#try(0);
   }
 
-  /** The core says what it shows. */
-  coreSays(event: StateEvent): void {
+  /** The core says what it shows. Returns whether that was a failure, which `onFault` was told. */
+  coreSays(event: StateEvent): boolean {
     const followed: readonly Phase[] = ['opening', 'live', 'asleep'];
-    if (!followed.includes(this.#phase)) return;
+    if (!followed.includes(this.#phase)) return false;
     if (event.state === 'asleep') {
       this.#enter('asleep');
     } else if (event.state === 'starting') {
       if (this.#phase === 'asleep') this.#awaitFirstFrame();
     } else if (event.state === 'live') {
+      this.#wasLive = true;
       this.#enter('live', provenMs, () => this.#backoff.reset());
     } else if (event.state === 'slate' && event.reason === 'stalled') {
       // While it is being opened, the first frame has its own time limit.
       if (this.#phase === 'live') this.#enter('opening', stallPatienceMs, () => this.#try(0));
     } else if (event.state === 'slate' && event.reason !== null) {
       this.#failed({ reason: event.reason, detail: event.detail });
+      return true;
     }
+    return false;
   }
 
   #try(index: number): void {
@@ -127,15 +140,26 @@ export class SourceKeeper {
     this.#enter('opening', firstFrameMs, () => this.#failed({ reason: 'stalled', detail }));
   }
 
-  #failed(fault: Fault): void {
-    this.#options.onFault(fault);
+  #failed({ reason, detail }: Fault): void {
+    const { onFault } = this.#options;
+    const fault: Fault = { reason: reason === 'no-device' && this.#wasLive ? 'gone' : reason, detail };
     if (this.#index + 1 < this.#uris.length) {
+      onFault(fault, null);
       this.#try(this.#index + 1);
     } else if (fault.reason === 'ended') {
+      onFault(fault, null);
       this.#enter('ended');
     } else {
-      this.#enter('waiting', this.#backoff.next(), () => this.#try(0));
+      const retry = this.#nextTry(fault);
+      onFault(fault, retry);
+      this.#enter('waiting', retry.inMs, () => this.#try(0));
     }
+  }
+
+  #nextTry({ reason }: Fault): Retry {
+    if (reason === 'no-signal') return { inMs: signalRetryMs, repeats: true };
+    const inMs = this.#backoff.next();
+    return { inMs, repeats: this.#backoff.atLongest };
   }
 
   #enter(phase: Phase, afterMs?: number, then?: () => void): void {

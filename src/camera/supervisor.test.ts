@@ -34,6 +34,7 @@ function setup(options: Partial<SupervisorOptions> = {}) {
   const clock = new FakeClock();
   const cores = new FakeCores();
   const drawn: (Reason | null)[] = [];
+  const retries: (string | null)[] = [];
   let changes = 0;
   const supervisor = new Supervisor({
     camera: 'front',
@@ -43,7 +44,10 @@ function setup(options: Partial<SupervisorOptions> = {}) {
     startCore: cores.start,
     slate: {
       path: '/run/front.rgb',
-      draw: async (reason) => void drawn.push(reason),
+      draw: async ({ reason, retry }) => {
+        drawn.push(reason);
+        retries.push(retry);
+      },
       remove: async () => void drawn.push(null),
     },
     clock,
@@ -56,7 +60,7 @@ function setup(options: Partial<SupervisorOptions> = {}) {
   const live = () => cores.last.say({ event: 'state', state: 'live', reason: null, detail: '' });
   const fault = (reason: Reason) =>
     cores.last.say({ event: 'state', state: 'slate', reason, detail: `it is ${reason}` });
-  return { clock, cores, drawn, supervisor, live, fault, changes: () => changes };
+  return { clock, cores, drawn, retries, supervisor, live, fault, changes: () => changes };
 }
 
 /** Lets time pass while the core keeps saying that it lives, as a core does. */
@@ -355,12 +359,12 @@ test('a source that goes away is tried again, with growing waits, and comes back
   const tries = () => cores.last.commands('switch-source').length - 1;
   await clock.advance(500);
   assert.equal(tries(), 1);
-  assert.equal(supervisor.status.reason, 'no-device');
+  assert.equal(supervisor.status.reason, 'gone', 'that it is not there is no news');
   await clock.advance(999);
   assert.equal(tries(), 1);
   await clock.advance(1);
   assert.equal(tries(), 2);
-  assert.ok(drawn.includes('gone') && drawn.includes('no-device'));
+  assert.deepEqual(drawn, [null, 'gone']);
   cores.answer = undefined;
   supervisor.devicesChanged();
   await settled();
@@ -368,6 +372,56 @@ test('a source that goes away is tried again, with growing waits, and comes back
   live();
   assert.equal(supervisor.health, 'healthy');
   assert.equal(supervisor.restarts, 0);
+});
+
+test('the slate says when the camera is tried again, once the wait is worth it, and is not drawn for each try', async () => {
+  const { supervisor, clock, cores, retries, drawn } = setup({
+    planSource: async () => {
+      throw faultError('no-device', 'no camera');
+    },
+  });
+  await supervisor.start();
+  await live(clock, cores, 60_000);
+  assert.deepEqual(drawn, [null, 'no-device', 'no-device', 'no-device']);
+  const [, soon, atATime, again] = retries;
+  assert.equal(soon, null);
+  assert.match(atATime ?? '', /^next try at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+  assert.equal(again, 'tried again every 10 s');
+});
+
+test('a grabber without a signal is asked for it every second', async () => {
+  const { supervisor, clock, cores, live: shows, fault } = setup();
+  await supervisor.start();
+  await settled();
+  shows();
+  cores.answer = ({ type }) =>
+    type === 'switch-source' ? { code: 'no-signal', message: 'nothing feeds it' } : undefined;
+  fault('no-signal');
+  await live(clock, cores, 20_000);
+  assert.equal(supervisor.status.reason, 'no-signal');
+  assert.equal(cores.last.commands('switch-source').length, 21);
+});
+
+test('a device that gives far fewer frames than it promised is live, and degraded until it gives more', async () => {
+  const { supervisor, cores, live: shows } = setup();
+  await supervisor.start();
+  await settled();
+  cores.last.say({ event: 'source', caps: '', width: 64, height: 48, framerate: [30, 1] });
+  shows();
+  let [captured, second] = [0, 0];
+  const give = (rate: number) => {
+    for (let i = 0; i < 15; i++) {
+      captured += rate;
+      second += 1;
+      cores.last.say(stats(captured, second * 1e9));
+    }
+    const { status, health } = supervisor;
+    return [status.state, status.reason, health];
+  };
+  assert.deepEqual(give(30), ['live', null, 'healthy']);
+  assert.deepEqual(give(6), ['live', 'slow', 'degraded']);
+  assert.equal(supervisor.status.detail, 'it gives 6.0 frames a second instead of 30.0');
+  assert.deepEqual(give(30), ['live', null, 'healthy']);
 });
 
 test('the echo of a slate is not the outcome of the next try', async () => {

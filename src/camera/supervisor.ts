@@ -1,13 +1,25 @@
 import type { Clock } from '../base/clock.js';
-import { codeOf, TeecamError } from '../base/error.js';
+import { TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import type { SourcePlan, StageChange, StagePlan } from '../plan/graph.js';
 import { CameraStats } from './camera-stats.js';
 import type { StartCarrier } from './carrier.js';
 import type { CoreClient } from './core-client.js';
-import { CoreKeeper } from './core-keeper.js';
+import { CoreKeeper, circuitOpenMs } from './core-keeper.js';
 import type { Fault } from './fault.js';
-import type { CameraState, CoreEvent, Reason, SourceEvent, SourceFormat } from './messages.js';
+import type {
+  CameraState,
+  CoreEvent,
+  Reason,
+  SourceEvent,
+  SourceFormat,
+  StateEvent,
+  StatsEvent,
+} from './messages.js';
+import { PaceWatch, promisedRate } from './pace-watch.js';
+import { type Retry, retryWords } from './retry.js';
+import { ShownSlate, type Slate } from './shown-slate.js';
+import type { SlateNews } from './slate-file.js';
 import { SourceKeeper } from './source-keeper.js';
 
 /** Opening a device or building a pipeline; longer means that a driver hangs. */
@@ -16,13 +28,6 @@ const commandTimeoutMs = 15_000;
 const recentMs = 60_000;
 
 export type Probe = (kind: 'v4l2' | 'file', path: string) => Promise<readonly SourceFormat[]>;
-
-/** Where the core finds the picture to show; a `SlateFile`. */
-export interface Slate {
-  readonly path: string;
-  draw(reason: Reason | null, since: Date): Promise<void>;
-  remove(): Promise<void>;
-}
 
 export interface SupervisorOptions {
   camera: string;
@@ -46,6 +51,8 @@ export interface CameraStatus {
   reason: Reason | null;
   detail: string;
   since: Date;
+  /** When it is tried again, in words; null: soon, or not at all. */
+  retry: string | null;
 }
 
 /** Looks after one camera: keeps its core running, its source open, and its slate telling the truth. */
@@ -55,25 +62,31 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #cores: CoreKeeper;
   readonly #sources: SourceKeeper;
+  readonly #slate: ShownSlate;
+  readonly #pace = new PaceWatch();
   #core: CoreClient | null = null;
-  #status: CameraStatus = { state: 'starting', reason: null, detail: '', since: new Date() };
+  #status: CameraStatus = { state: 'starting', reason: null, detail: '', since: new Date(), retry: null };
   #source: SourceEvent | null = null;
   #sourcePlan: SourcePlan | null = null;
   #lastDeath: number | null = null;
-  #slateShown: Promise<void> = Promise.resolve();
-  #slateReason: Reason | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: SupervisorOptions) {
     this.camera = options.camera;
     this.#options = options;
-    const { clock, log } = options;
+    const { clock, log, slate } = options;
+    this.#slate = new ShownSlate({
+      slate,
+      log,
+      news: () => this.#news(),
+      show: (reason) => this.#show(reason),
+    });
     this.#sources = new SourceKeeper({
       uris: options.sources,
       clock,
       plan: (uri) => this.#planSource(uri),
       switchTo: (source) => this.#switchTo(source),
-      onFault: (fault) => this.#showFault(fault),
+      onFault: (fault, retry) => this.#showFault(fault, retry),
     });
     this.#cores = new CoreKeeper({
       start: options.startCore,
@@ -120,12 +133,14 @@ export class Supervisor {
     if (reason === 'circuit-open') return 'failed';
     if (state === 'slate' || state === 'stopped') return 'unhealthy';
     const diedLately = this.#lastDeath !== null && this.#options.clock.now() - this.#lastDeath < recentMs;
-    return state === 'starting' || diedLately || this.#sources.isFallback ? 'degraded' : 'healthy';
+    return state === 'starting' || reason === 'slow' || diedLately || this.#sources.isFallback
+      ? 'degraded'
+      : 'healthy';
   }
 
   /** Resolves when the stage runs: the rings carry the slate, the source is being opened. */
   async start(): Promise<void> {
-    await this.#options.slate.draw(null, this.#status.since);
+    await this.#slate.begin();
     if (this.#closing !== null) throw new TeecamError('closed', 'stopped while starting');
     await this.#cores.start();
   }
@@ -159,9 +174,8 @@ export class Supervisor {
 
   /** It looks different now. */
   redrawSlate(): void {
-    const { reason } = this.#status;
-    if (reason !== null) this.#showSlate(reason);
-    else this.#drawQuietly();
+    this.#slate.forget();
+    this.#slate.update();
   }
 
   /** Ends the core within the deadline, by force if it must be. Twice is once. */
@@ -176,16 +190,17 @@ export class Supervisor {
     await this.#cores.close(deadlineMs);
     this.#source = null;
     this.#setStatus('stopped', null, '');
-    await this.#slateShown;
-    await this.#options.slate.remove();
+    await this.#slate.close();
   }
 
   #coreUp(core: CoreClient, circuitOpen: boolean): void {
     this.#core = core;
     if (circuitOpen) {
-      this.#showFault({ reason: 'circuit-open', detail: 'its worker died several times in a row' });
+      const detail = 'its worker died several times in a row';
+      this.#showFault({ reason: 'circuit-open', detail }, { inMs: circuitOpenMs, repeats: false });
     } else {
-      if (this.#status.reason !== null) this.#showSlate(this.#status.reason);
+      this.#slate.forget();
+      if (this.#status.state === 'slate') this.#slate.update();
       this.#sources.begin();
     }
   }
@@ -195,20 +210,17 @@ export class Supervisor {
     this.#lastDeath = this.#options.clock.now();
     this.#source = null;
     this.#sourcePlan = null;
+    this.#pace.begin(null);
     this.stats.coreEnded();
     this.#sources.suspend();
-    this.#showFault({ reason: 'worker-died', detail: `its worker ${how}` });
+    this.#showFault({ reason: 'worker-died', detail: `its worker ${how}` }, null);
   }
 
   #coreSays(event: CoreEvent): void {
     const { log } = this.#options;
     switch (event.event) {
       case 'state':
-        this.#sources.coreSays(event);
-        if (event.state === 'live' || event.state === 'asleep')
-          this.#setStatus(event.state, null, event.detail);
-        else if (event.reason !== null) this.#setStatus('slate', event.reason, event.detail);
-        else if (this.#status.state === 'asleep') this.#setStatus('starting', null, '');
+        this.#followState(event, this.#sources.coreSays(event));
         if (event.state === 'slate' || event.state === 'asleep') this.#source = null;
         // One that stalls is still there; any other failure has ended it.
         if (event.state === 'slate' && event.reason !== 'stalled') this.#sourcePlan = null;
@@ -216,10 +228,12 @@ export class Supervisor {
       case 'source':
         this.#source = event;
         log.info({ caps: event.caps }, 'source');
+        this.#pace.begin(promisedRate(this.sourceUri, event));
         this.#changed();
         break;
       case 'stats':
         this.stats.add(event);
+        this.#judgePace(event);
         break;
       case 'warning':
         log.warn({ code: event.code, count: event.count }, event.message);
@@ -232,9 +246,16 @@ export class Supervisor {
     }
   }
 
+  /** `failed`: the keeper of the sources has said so already. */
+  #followState({ state, reason, detail }: StateEvent, failed: boolean): void {
+    if (state === 'live' || state === 'asleep') this.#setStatus(state, null, detail);
+    else if (reason !== null && !failed) this.#setStatus('slate', reason, detail);
+    else if (reason === null && this.#status.state === 'asleep') this.#setStatus('starting', null, '');
+  }
+
   async #planSource(uri: string): Promise<SourcePlan> {
     // The slate of the fault before must be through: its echo would be taken for the outcome of this try.
-    await this.#slateShown;
+    await this.#slate.settled;
     return this.#options.planSource(uri, (kind, path) => this.probe(kind, path));
   }
 
@@ -244,20 +265,21 @@ export class Supervisor {
     this.#sourcePlan = source;
   }
 
-  #showFault({ reason, detail }: Fault): void {
-    this.#setStatus('slate', reason, detail);
+  #showFault({ reason, detail }: Fault, retry: Retry | null): void {
+    this.#setStatus('slate', reason, detail, retry && retryWords(retry, new Date()));
   }
 
-  #setStatus(state: CameraState, reason: Reason | null, detail: string): void {
+  #setStatus(state: CameraState, reason: Reason | null, detail: string, retry: string | null = null): void {
     const before = this.#status;
     if (before.state === state && before.reason === reason) {
-      this.#status = { ...before, detail };
+      this.#status = { ...before, detail, retry };
+      if (retry !== before.retry) this.#slate.update();
       return;
     }
-    this.#status = { state, reason, detail, since: new Date() };
+    this.#status = { state, reason, detail, since: new Date(), retry };
     this.#options.log.info({ state, reason, detail }, state === 'slate' ? `slate: ${reason}` : state);
     // Who wakes a camera that is slow to start is not to see what was wrong before it slept.
-    if (reason !== null || (state === 'asleep' && this.#slateReason !== null)) this.#showSlate(reason);
+    if (state === 'slate' || (state === 'asleep' && this.#slate.tellsFault)) this.#slate.update();
     this.#changed();
   }
 
@@ -270,32 +292,23 @@ export class Supervisor {
     }
   }
 
-  /** For the next time that it is shown. */
-  #drawQuietly(): void {
-    const { slate, log } = this.#options;
-    this.#slateShown = this.#slateShown.then(async () => {
-      if (this.#closing !== null) return;
-      try {
-        await slate.draw(null, this.#status.since);
-      } catch (error) {
-        log.error({ err: error }, 'the slate cannot be drawn');
-      }
-    });
+  async #show(reason: Reason | null): Promise<void> {
+    if (!this.#core) throw new TeecamError('closed', 'the camera has no core now');
+    await this.#core.request({ type: 'slate', file: this.#options.slate.path, reason }, commandTimeoutMs);
   }
 
-  /** One after another; a fault that is over before its turn is not drawn. */
-  #showSlate(reason: Reason | null): void {
-    const { slate, log } = this.#options;
-    this.#slateShown = this.#slateShown.then(async () => {
-      if (this.#closing !== null || this.#status.reason !== reason) return;
-      try {
-        await slate.draw(reason, this.#status.since);
-        this.#slateReason = reason;
-        await this.#core?.request({ type: 'slate', file: slate.path, reason }, commandTimeoutMs);
-      } catch (error) {
-        // The slate before it stays; whether the core lives is the keeper's business.
-        if (codeOf(error) !== 'closed') log.error({ err: error }, 'the slate cannot be drawn');
-      }
-    });
+  /** One that gives frames, but few, is live, and says why it is not as good as it could be. */
+  #judgePace({ atNs, gate }: StatsEvent): void {
+    const missed = this.#pace.add(atNs, gate.captured);
+    if (this.#status.state !== 'live') return;
+    const detail = missed
+      ? `it gives ${missed.given.toFixed(1)} frames a second instead of ${missed.promised.toFixed(1)}`
+      : '';
+    this.#setStatus('live', missed && 'slow', detail);
+  }
+
+  #news(): SlateNews {
+    const { state, reason, since, retry } = this.#status;
+    return { reason: state === 'slate' ? reason : null, since, retry };
   }
 }

@@ -42,7 +42,7 @@ function cameraActions({ camera, step, source, slate, outputs }: CameraChange): 
     ...stageActions(camera, step.change),
     ...ways,
     ...(source ? [action('replace-source', camera, null, 'the slate is shown in between')] : []),
-    ...(slate ? [action('redraw-slate', camera, null, 'it has another title')] : []),
+    ...(slate ? [action('redraw-slate', camera, null, 'it looks different')] : []),
   ];
   if (actions.length > 0) return actions;
   if (step.rings.replaced.length > 0)

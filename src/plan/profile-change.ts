@@ -85,7 +85,7 @@ function changeCamera(running: RunningCamera, profile: CameraProfile, planning: 
     source:
       !isDeepStrictEqual(before.source, profile.source) ||
       !isDeepStrictEqual(running.stage.capture, step.stage.capture),
-    slate: before.slate.title !== profile.slate.title,
+    slate: !isDeepStrictEqual(look(before), look(profile)),
     outputs: Object.entries(profile.streams).flatMap(([name, stream]) => {
       const old = before.streams[name];
       const backlog = before.buffers.rtsp !== profile.buffers.rtsp && outputsOf(stream).includes('rtsp');
@@ -95,14 +95,15 @@ function changeCamera(running: RunningCamera, profile: CameraProfile, planning: 
 }
 
 function stageStep(running: RunningCamera, profile: CameraProfile, planning: StagePlanning): StageStep {
-  const { mode } = profile.slate;
-  const before = running.profile.slate.mode;
-  const planned: PlannedChange =
-    mode === before
-      ? planning.change(running, profile)
-      : { restart: `slate.mode is ${mode} instead of ${before}` };
+  const planned = planning.change(running, profile);
   if (!('restart' in planned)) return planned;
   return { ...planned, stage: planning.arrange(running.name, profile) };
+}
+
+/** Of the slate; its rate is the stage's. */
+function look({ slate }: CameraProfile): Omit<CameraProfile['slate'], 'framerate'> {
+  const { framerate: _framerate, ...drawn } = slate;
+  return drawn;
 }
 
 function sameOutputs(a: StreamProfile, b: StreamProfile): boolean {

@@ -7,14 +7,12 @@ const later: { at: RegExp; keys: readonly string[] }[] = [
   { at: /^$/, keys: ['webrtc', 'tls', 'limits', 'allowGst'] },
   { at: /^cameras\.[^.]+$/, keys: ['limits', 'priority'] },
   { at: /^cameras\.[^.]+\.capture$/, keys: ['controls'] },
-  { at: /^cameras\.[^.]+\.slate$/, keys: ['subtitle', 'image', 'colours'] },
   { at: /^cameras\.[^.]+\.streams\.[^.]+$/, keys: ['priority', 'limits'] },
 ];
 
 const laterChoices: { at: RegExp; values: readonly string[] }[] = [
   { at: /\.codec$/, values: ['h265', 'copy'] },
   { at: /\.outputs\.\d+$/, values: ['webrtc', 'hls', 'dash', 'ts', 'mp4', 'ws', 'record', 'push'] },
-  { at: /\.slate\.mode$/, values: ['image', 'pattern'] },
 ];
 
 export function isLaterKey(parent: string, key: string): boolean {

@@ -55,7 +55,14 @@ test('what is left out is filled in', () => {
   assert.deepEqual(profile.rtsp.udp.ports, [8000, 8100]);
   assert.equal(profile.rtsp.multicast, null);
   assert.deepEqual(front?.capture, { width: 1280, height: 902, framerate: [30000, 1001], format: null });
-  assert.deepEqual(front?.slate, { mode: 'text', title: 'front', framerate: [5, 1] });
+  assert.deepEqual(front?.slate, {
+    mode: 'text',
+    title: 'front',
+    subtitle: null,
+    image: null,
+    colours: { background: '#2a2a2a', text: '#f4f4f4' },
+    framerate: [5, 1],
+  });
   const stream = front?.streams['high'];
   assert.ok(stream?.codec === 'h264');
   assert.deepEqual([stream.bitrateBps, stream.gopFrames, stream.lingerMs], [1_800_000, 60, 5000]);
@@ -187,6 +194,14 @@ test('a fault says what was expected, what was found, and what was meant', () =>
     [
       camera(high, '    slate: { framerate: 60 }\n'),
       /slate\.framerate: expected 1 to 30 frames a second; found 60$/,
+    ],
+    [
+      camera(high, '    slate: { mode: image }\n'),
+      /slate\.mode: expected an image beside it: the path of a picture; found none$/,
+    ],
+    [
+      camera(high, '    slate: { colours: { text: white } }\n'),
+      /slate\.colours\.text: expected a colour, as #2a2a2a; found "white"$/,
     ],
     [`${camera(high)}rtsp: { host: '::' }`, /rtsp\.host: expected an address of this machine alone/],
     [

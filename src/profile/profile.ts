@@ -1,6 +1,6 @@
 import type { Auth } from './auth.js';
 import { type Buffers, buffersOf } from './latency.js';
-import type { WrittenCamera, WrittenProfile, WrittenStream } from './schema.js';
+import type { SlateMode, WrittenCamera, WrittenProfile, WrittenStream } from './schema.js';
 import type { Source } from './source.js';
 import { type Framerate, perSecond } from './units.js';
 
@@ -29,7 +29,15 @@ export interface CameraProfile {
   /** The source is closed so long after the last stream; null: it stays open. */
   sleepAfterMs: number | null;
   buffers: Buffers;
-  slate: { mode: 'text' | 'colour'; title: string; framerate: Framerate };
+  slate: {
+    mode: SlateMode;
+    title: string;
+    subtitle: string | null;
+    /** An absolute path; there is one where the mode is `image`. */
+    image: string | null;
+    colours: { background: string; text: string };
+    framerate: Framerate;
+  };
   streams: Record<string, StreamProfile>;
 }
 
@@ -51,6 +59,8 @@ export type StreamProfile = H264Stream | JpegStream | RawStream;
 /** What cannot be said in the schema: parsed by rules.ts, which found no fault in it. */
 export interface ResolvedParts {
   sources: ReadonlyMap<string, Source>;
+  /** Absolute paths of the slates' images, by camera. */
+  images: ReadonlyMap<string, string>;
   udpPorts: [number, number];
   multicast: { first: string; last: string } | null;
 }
@@ -71,12 +81,17 @@ export function completeProfile(written: WrittenProfile, parts: ResolvedParts): 
     cameras: mapRecord(written.cameras, (camera, name) => {
       const source = parts.sources.get(name);
       if (!source) throw new Error(`camera ${name} was not checked`);
-      return completeCamera(camera, name, source);
+      return completeCamera(camera, name, source, parts.images.get(name) ?? null);
     }),
   };
 }
 
-function completeCamera(camera: WrittenCamera, name: string, source: Source): CameraProfile {
+function completeCamera(
+  camera: WrittenCamera,
+  name: string,
+  source: Source,
+  image: string | null,
+): CameraProfile {
   const { inlet, branch, ring, rtsp } = camera.buffers;
   const preset = buffersOf[camera.latency];
   const buffers: Buffers = {
@@ -98,7 +113,7 @@ function completeCamera(camera: WrittenCamera, name: string, source: Source): Ca
     },
     sleepAfterMs: capture.onDemand ? capture.linger : null,
     buffers,
-    slate: { mode: slate.mode, title: slate.title ?? name, framerate: slate.framerate },
+    slate: { ...slate, title: slate.title ?? name, subtitle: slate.subtitle ?? null, image },
     streams,
   };
 }

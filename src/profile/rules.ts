@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { type Finding, type Path, show } from './fault.js';
 import { isLoopback } from './hosts.js';
@@ -8,7 +9,7 @@ import { parseMulticastRange, parsePortRange } from './rtsp-ranges.js';
 import { httpSchema, rtspSchema, streamSchema, type WrittenStream } from './schema.js';
 import { joinSources, parseSource, type Source, SourceFault } from './source.js';
 
-/** Where relative paths of a camera's source begin. */
+/** Where relative paths of a camera's source and image begin. */
 export type FolderOf = (path: Path) => string;
 
 export interface RulesResult {
@@ -39,14 +40,17 @@ export function checkRules(value: unknown, folderOf: FolderOf, { authLater = fal
   if (isEmptyGroup(profile['cameras']))
     findings.push({ path: ['cameras'], at: 'key', expected: 'at least one camera', found: 'none' });
   const sources = new Map<string, Source>();
+  const images = new Map<string, string>();
   for (const [name, camera] of Object.entries(cameras)) {
     const path = ['cameras', name];
     checkName(path, name, findings);
     const source = checkSource([...path, 'source'], group(camera)['source'], folderOf, findings);
     if (source) sources.set(name, source);
+    const image = checkSlate([...path, 'slate'], group(camera)['slate'], folderOf, findings);
+    if (image !== null) images.set(name, image);
     checkStreams([...path, 'streams'], group(camera)['streams'], { ports, sockets }, findings);
   }
-  return { findings, parts: { sources, ...checkRtsp(rtsp, findings) } };
+  return { findings, parts: { sources, images, ...checkRtsp(rtsp, findings) } };
 }
 
 /** Nobody's camera is opened to a network by a line that looks like a detail. */
@@ -97,6 +101,18 @@ function checkSource(path: Path, value: unknown, folderOf: FolderOf, findings: F
   }
   if (sources.length < texts.length || sources.length === 0) return null;
   return attempt(() => joinSources(sources), path, findings);
+}
+
+/** The absolute path of its image. */
+function checkSlate(path: Path, value: unknown, folderOf: FolderOf, findings: Finding[]): string | null {
+  const { mode, image } = group(value);
+  const here = [...path, 'image'];
+  if (typeof image === 'string') return resolve(folderOf(here), image);
+  if (mode === 'image' && image === undefined) {
+    const expected = 'an image beside it: the path of a picture';
+    findings.push({ path: [...path, 'mode'], at: 'value', expected, found: 'none' });
+  }
+  return null;
 }
 
 function attempt(parse: () => Source, path: Path, findings: Finding[]): Source | null {

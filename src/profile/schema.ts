@@ -173,6 +173,15 @@ export const anyStreamSchema = z.looseObject(common);
 
 export const streamSchema = z.discriminatedUnion('codec', [h264, jpeg, raw]);
 
+const colour = z
+  .string()
+  .regex(/^#[0-9a-fA-F]{6}$/, 'a colour, as #2a2a2a')
+  .meta({ title: 'colour' });
+
+/** What a slate is drawn on. */
+export const slateModes = ['text', 'image', 'pattern', 'colour'] as const;
+export type SlateMode = (typeof slateModes)[number];
+
 /** How many frames may wait where; `low` is what was measured to keep latency lowest. */
 export const latencyModes = ['low', 'balanced', 'smooth'] as const;
 export type LatencyMode = (typeof latencyModes)[number];
@@ -242,15 +251,35 @@ export const cameraSchema = z.strictObject({
   slate: z
     .strictObject({
       mode: z
-        .enum(['text', 'colour'])
+        .enum(slateModes)
         .default('text')
-        .describe('`text` names the camera and the reason, `colour` is plain')
-        .meta({ change: 'camera' }),
+        .describe('What it is drawn on, see Slate')
+        .meta({ change: 'live' }),
       title: z
         .string()
         .max(80)
         .optional()
-        .describe("First line; without it, the camera's name")
+        .describe("What people call the camera; without it, the camera's name")
+        .meta({ change: 'live' }),
+      subtitle: z
+        .string()
+        .max(120)
+        .optional()
+        .describe('A line of your own, in place of the advice on what happened')
+        .meta({ change: 'live' }),
+      image: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('With `mode: image`: path of a picture, JPEG, PNG, WebP, AVIF, GIF or SVG')
+        .meta({ change: 'live' }),
+      colours: z
+        .strictObject({
+          background: colour.default('#2a2a2a').describe('Of the ground, or the band below the text'),
+          text: colour.default('#f4f4f4').describe('Of the text and the symbol'),
+        })
+        .prefault({})
+        .describe('Red, green and blue, as #2a2a2a')
         .meta({ change: 'live' }),
       framerate: framerate
         .refine((rate) => perSecond(rate) >= 1 && perSecond(rate) <= 30, '1 to 30 frames a second')
