@@ -1,6 +1,6 @@
 /**
- * Cameras that start and stop, sources that change, branches that open and close: memory, descriptors and
- * threads stay where they are. Ten times as often by hand: TEECAM_ENDURANCE=10.
+ * Cameras that start and stop, sources that change, or go and come back, branches that open and close: memory,
+ * descriptors and threads stay where they are. Ten times as often by hand: TEECAM_ENDURANCE=10.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -21,6 +21,7 @@ const times = Number(process.env['TEECAM_ENDURANCE'] ?? 1);
 const cases = [
   { what: 'cores', count: 20, leftKb: 8 },
   { what: 'sources', count: 20, leftKb: 8 },
+  { what: 'replugs', count: 1000, leftKb: 1 },
   { what: 'branches', count: 200, leftKb: 1 },
 ] as const;
 /** By which a process is larger or smaller from one moment to the next. */

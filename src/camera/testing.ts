@@ -69,3 +69,14 @@ export const movingPicture: SourcePlan = {
   outlet: 'out',
   playlist: null,
 };
+
+/** A camera that is pulled out after its first picture. */
+export const fleetingPicture: SourcePlan = {
+  ...movingPicture,
+  graph: {
+    ...movingPicture.graph,
+    nodes: movingPicture.graph.nodes.map((node) =>
+      node.id === 'camera' ? { ...node, properties: { ...node.properties, 'num-buffers': 1 } } : node,
+    ),
+  },
+};

@@ -1,5 +1,5 @@
 /**
- * The same thing again and again: endurance.js worker|addon cores|sources|branches COUNT. Writes what the process
+ * The same thing again and again: endurance.js worker|addon cores|sources|replugs|branches COUNT. Writes what the process
  * that holds the core uses, as a line of JSON, some forty times on the way.
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { silentLog } from '../../src/base/log.js';
 import type { Carrier, CarrierEnds } from '../../src/camera/carrier.js';
 import { startInProcess } from '../../src/camera/in-process-carrier.js';
-import { movingPicture, smallStage } from '../../src/camera/testing.js';
+import { fleetingPicture, movingPicture, smallStage } from '../../src/camera/testing.js';
 import { startWorker } from '../../src/camera/worker-carrier.js';
 import { loadNative } from '../../src/native/load.js';
 import { until } from '../support/until.js';
@@ -49,8 +49,9 @@ class Core {
     this.carrier.send(JSON.stringify({ ...body, id: ++this.#lastId }));
   }
 
-  async heard(text: string): Promise<void> {
-    await until(text, () => this.#said.some((json) => json.includes(text)), { withinMs: 30_000, everyMs: 2 });
+  async heard(...texts: string[]): Promise<void> {
+    const all = () => texts.every((text) => this.#said.some((json) => json.includes(text)));
+    await until(texts.join(), all, { withinMs: 30_000, everyMs: 2 });
     this.#said = [];
   }
 
@@ -67,6 +68,13 @@ class Core {
     this.#said = [];
     this.send({ type: 'switch-source', source: movingPicture });
     await this.heard('"live"');
+  }
+
+  /** A camera that is live, and then gone. */
+  async replug(): Promise<void> {
+    this.#said = [];
+    this.send({ type: 'switch-source', source: fleetingPicture });
+    await this.heard('"live"', '"gone"');
   }
 
   async stop(): Promise<void> {
@@ -123,11 +131,15 @@ if (what === 'cores') {
   );
 } else {
   const core = new Core();
-  await core.stream(what === 'sources');
-  await repeat(
-    () => core.carrier.pid ?? process.pid,
-    what === 'sources' ? () => core.newSource() : openAndClose,
-  );
+  await core.stream(what !== 'branches');
+  const cycles: Readonly<Record<string, () => Promise<void>>> = {
+    sources: () => core.newSource(),
+    replugs: () => core.replug(),
+    branches: openAndClose,
+  };
+  const cycle = cycles[what];
+  if (!cycle) throw new Error(`nothing is called ${what}`);
+  await repeat(() => core.carrier.pid ?? process.pid, cycle);
   await core.stop();
 }
 closeSync(header);
