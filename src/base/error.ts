@@ -25,6 +25,7 @@ export const errorCodes = [
   'misdirected', // a host name that is not this machine's
   'headers-too-large',
   'too-many',
+  'full', // as many viewers as may be
   'unavailable', // it exists, but has nothing to give now
   // What happens between the parts.
   'refused', // a camera core answered with an error; details.coreCode says which

@@ -1,6 +1,6 @@
+import { RateMeter } from '../base/rate-meter.js';
 import { FlowStats } from './flow-stats.js';
 import type { StatsEvent } from './messages.js';
-import { RateMeter } from './rate-meter.js';
 
 export type StreamStats = StatsEvent['streams'][string];
 

@@ -1,6 +1,6 @@
+import { RateMeter } from '../base/rate-meter.js';
 import type { Count, GateCounts, NodeCounts } from '../plan/render/running.js';
 import type { StatsEvent } from './messages.js';
-import { RateMeter } from './rate-meter.js';
 
 /** What has passed through each element of the core that runs now. */
 export class FlowStats {
