@@ -17,8 +17,22 @@ export interface Profile {
   };
   /** Null: the profile says nothing. */
   auth: Auth | null;
+  limits: Limits;
   /** In the order of the profile: the first has the short addresses. */
   cameras: Record<string, CameraProfile>;
+}
+
+/** What viewers may cost. */
+export interface Limits {
+  /** Viewers at the same time, of one stream, of one camera, of all. */
+  sessions: { stream: number; camera: number; all: number };
+  /** One that takes nothing for so long is ended; looked for every `cleanupMs`. */
+  idleMs: number;
+  cleanupMs: number;
+  /** So is one that lets a write wait for so long. */
+  blockedMs: number;
+  /** Bytes that may wait in the socket of one. */
+  backlogBytes: number;
 }
 
 export interface CameraProfile {
@@ -67,7 +81,7 @@ export interface ResolvedParts {
 
 /** Fills in what depends on other keys. */
 export function completeProfile(written: WrittenProfile, parts: ResolvedParts): Profile {
-  const { http, rtsp } = written;
+  const { http, rtsp, limits } = written;
   return {
     instance: written.instance ?? null,
     http,
@@ -78,6 +92,13 @@ export function completeProfile(written: WrittenProfile, parts: ResolvedParts): 
       multicast: parts.multicast && { ...parts.multicast, ttl: rtsp.multicast?.ttl ?? 1 },
     },
     auth: written.auth ?? null,
+    limits: {
+      sessions: limits.sessions,
+      idleMs: limits.idle,
+      cleanupMs: limits.cleanup,
+      blockedMs: limits.blocked,
+      backlogBytes: limits.backlog,
+    },
     cameras: mapRecord(written.cameras, (camera, name) => {
       const source = parts.sources.get(name);
       if (!source) throw new Error(`camera ${name} was not checked`);

@@ -12,9 +12,11 @@ import { hostNamePattern } from './hosts.js';
 import { namePattern } from './names.js';
 import {
   bitrateText,
+  bytesText,
   durationText,
   framerateText,
   parseBitrate,
+  parseBytes,
   parseDuration,
   parseFramerate,
   perSecond,
@@ -68,6 +70,15 @@ const duration = z
   })
   .transform(parseDuration)
   .meta({ title: 'time' });
+
+const bytesExpected = 'bytes from 16k to 64M, as 256k, 1M or a plain number';
+const bytes = z
+  .union([z.int().min(16_000).max(64e6), z.string().regex(bytesText, bytesExpected)], {
+    error: bytesExpected,
+  })
+  .transform(parseBytes)
+  .refine((count) => count >= 16_000 && count <= 64e6, bytesExpected)
+  .meta({ title: 'bytes' });
 
 /** Ways out of a stream. */
 export const outputKinds = ['rtsp', 'mjpeg', 'picture', 'shm', 'shmsink'] as const;
@@ -332,6 +343,26 @@ export const rtspSchema = z.strictObject({
     .describe('RTP by multicast; without it, none'),
 });
 
+const viewers = z.int().min(1).max(100_000);
+const atLeastASecond = duration.refine((ms) => ms >= 1000, 'at least 1s');
+
+const limitsSchema = z.strictObject({
+  sessions: z
+    .strictObject({
+      stream: viewers.default(50).describe('Viewers of one stream at the same time'),
+      camera: viewers.default(200).describe('Viewers of one camera at the same time'),
+      all: viewers.default(1000).describe('Viewers of all cameras at the same time'),
+    })
+    .prefault({})
+    .describe('How many may watch'),
+  idle: atLeastASecond.prefault('300s').describe('A viewer that takes nothing for so long is ended'),
+  cleanup: atLeastASecond.prefault('60s').describe('How often it is looked for idle viewers'),
+  blocked: atLeastASecond.prefault('30s').describe('A viewer that lets something wait for so long is ended'),
+  backlog: bytes
+    .prefault('256k')
+    .describe("Bytes that may wait in a viewer's socket; what does not fit is left out"),
+});
+
 export const profileSchema = z
   .strictObject({
     $schema: z.string().optional().describe('For editors, in a JSON profile'),
@@ -344,6 +375,10 @@ export const profileSchema = z
     auth: authSchema
       .optional()
       .describe('`none`, or the users who may come in. Needed where a host is not of this machine alone')
+      .meta({ change: 'appliance' }),
+    limits: limitsSchema
+      .prefault({})
+      .describe('How many may watch, and what slow ones may cost')
       .meta({ change: 'appliance' }),
     cameras: z.record(name, cameraSchema).describe('By name; the first has the short addresses'),
   })

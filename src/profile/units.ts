@@ -5,6 +5,7 @@ export type Framerate = [number, number];
 
 export const framerateText = /^[1-9]\d{0,6}\/[1-9]\d{0,5}$/;
 export const bitrateText = /^\d+(\.\d+)?[kM]$/;
+export const bytesText = /^\d+(\.\d+)?[kM]$/;
 export const durationText = /^\d+(\.\d+)?(ms|s|m)$/;
 export const secondsText = /^\d+(\.\d+)?s$/;
 
@@ -30,6 +31,12 @@ export function formatFramerate([numerator, denominator]: Framerate): string {
 
 /** Bits a second. */
 export function parseBitrate(value: number | string): number {
+  if (typeof value === 'number') return value;
+  return Math.round(Number.parseFloat(value) * (value.endsWith('M') ? 1e6 : 1e3));
+}
+
+/** `256k` is 256 000. */
+export function parseBytes(value: number | string): number {
   if (typeof value === 'number') return value;
   return Math.round(Number.parseFloat(value) * (value.endsWith('M') ? 1e6 : 1e3));
 }
