@@ -6,6 +6,7 @@
 
 #include "boundary/arguments.h"
 #include "boundary/js_channel.h"
+#include "boundary/rtsp_values.h"
 #include "core/rtsp_server.h"
 
 namespace teecam {
@@ -18,86 +19,17 @@ Promise deferred(Napi::Env env) {
   return std::make_shared<Napi::Promise::Deferred>(Napi::Promise::Deferred::New(env));
 }
 
-Napi::Value toJs(Napi::Env env, const RtspError& error) {
-  Napi::Object value = Napi::Error::New(env, error.message).Value();
-  value.Set("code", error.code);
-  return value;
-}
-
-Napi::Object toJs(Napi::Env env, const RtspEvent& event) {
-  auto value = Napi::Object::New(env);
-  if (event.kind != RtspEvent::Kind::refused) value.Set("client", event.client);
-  switch (event.kind) {
-    case RtspEvent::Kind::connected:
-      value.Set("event", "connected");
-      value.Set("address", event.address);
-      break;
-    case RtspEvent::Kind::refused:
-      value.Set("event", "refused");
-      value.Set("address", event.address);
-      value.Set("reason", event.reason);
-      break;
-    case RtspEvent::Kind::playing:
-      value.Set("event", "playing");
-      value.Set("path", event.path);
-      value.Set("transport", event.transport);
-      break;
-    case RtspEvent::Kind::disconnected:
-      value.Set("event", "disconnected");
-      value.Set("reason", event.reason);
-      break;
-  }
-  return value;
-}
-
-Napi::Object toJs(Napi::Env env, const RtspMountStats& stats) {
-  auto value = Napi::Object::New(env);
-  value.Set("path", stats.path);
-  value.Set("playing", stats.playing);
-  value.Set("frames", static_cast<double>(stats.frames));
-  value.Set("dropped", static_cast<double>(stats.dropped));
-  value.Set("ageNs", static_cast<double>(stats.ageNs));
-  return value;
+template <typename Value>
+Napi::Array listOf(Napi::Env env, const std::vector<Value>& all) {
+  auto list = Napi::Array::New(env, all.size());
+  for (std::uint32_t i = 0; i < all.size(); i++) list.Set(i, boundary::toJs(env, all[i]));
+  return list;
 }
 
 using boundary::integerArgument;
 using boundary::objectArgument;
 using boundary::stringArgument;
-
-std::string text(const Napi::Object& object, const char* key) {
-  return stringArgument(object.Get(key), key);
-}
-
-std::uint16_t port(const Napi::Value& value, const char* name) {
-  return static_cast<std::uint16_t>(integerArgument(value, name, 65535));
-}
-
-PortRange ports(const Napi::Object& object, const char* key) {
-  const auto pair = objectArgument(object.Get(key), key);
-  return {port(pair.Get(0u), key), port(pair.Get(1u), key)};
-}
-
-RtspOptions readOptions(const Napi::Object& object) {
-  RtspOptions options;
-  options.host = text(object, "host");
-  options.port = port(object.Get("port"), "port");
-  options.udpPorts = ports(object, "udpPorts");
-  if (const Napi::Value value = object.Get("multicast"); value.IsObject()) {
-    const auto group = value.As<Napi::Object>();
-    const auto ttl = static_cast<std::uint8_t>(integerArgument(group.Get("ttl"), "ttl", 255));
-    options.multicast = RtspMulticast{text(group, "first"), text(group, "last"), ports(group, "ports"), ttl};
-  }
-  if (const Napi::Value value = object.Get("users"); value.IsObject()) {
-    const auto users = value.As<Napi::Object>();
-    options.users.emplace();
-    const auto names = users.GetPropertyNames();
-    for (std::uint32_t i = 0; i < names.Length(); i++) {
-      const auto name = stringArgument(names.Get(i), "users");
-      options.users->emplace(name, text(users, name.c_str()));
-    }
-  }
-  return options;
-}
+using boundary::toJs;
 
 /// One server and its channel. The JavaScript handle and every reply on its way hold a share.
 class Bridge : public std::enable_shared_from_this<Bridge> {
@@ -151,6 +83,9 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
     method("setBacklog", &Bridge::setBacklog);
     method("unmount", &Bridge::unmount);
     method("stats", &Bridge::stats);
+    method("clients", &Bridge::clients);
+    method("setRoom", &Bridge::setRoom);
+    method("endClient", &Bridge::endClient);
     method("close", &Bridge::close);
     return object;
   }
@@ -167,10 +102,7 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
   }
 
   static void mount(Bridge& self, const Napi::CallbackInfo& info, const Promise& promise) {
-    const auto options = objectArgument(info[0], "mount");
-    const auto codec = text(options, "codec") == "jpeg" ? RtspCodec::jpeg : RtspCodec::h264;
-    const auto backlog = static_cast<unsigned>(integerArgument(options.Get("backlog"), "backlog", 1000));
-    self.server_->mount(text(options, "path"), text(options, "ring"), codec, backlog, self.settle(promise));
+    self.server_->mount(boundary::rtspMountFrom(objectArgument(info[0], "mount")), self.settle(promise));
   }
 
   static void setBacklog(Bridge& self, const Napi::CallbackInfo& info, const Promise& promise) {
@@ -184,12 +116,22 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
 
   static void stats(Bridge& self, const Napi::CallbackInfo&, const Promise& promise) {
     self.server_->stats([me = self.shared_from_this(), promise](std::vector<RtspMountStats> all) {
-      me->channel_->post([promise, all = std::move(all)](Napi::Env e) {
-        auto list = Napi::Array::New(e, all.size());
-        for (std::uint32_t i = 0; i < all.size(); i++) list.Set(i, toJs(e, all[i]));
-        promise->Resolve(list);
-      });
+      me->channel_->post([promise, all = std::move(all)](Napi::Env e) { promise->Resolve(listOf(e, all)); });
     });
+  }
+
+  static void clients(Bridge& self, const Napi::CallbackInfo&, const Promise& promise) {
+    self.server_->clients([me = self.shared_from_this(), promise](std::vector<RtspClientStats> all) {
+      me->channel_->post([promise, all = std::move(all)](Napi::Env e) { promise->Resolve(listOf(e, all)); });
+    });
+  }
+
+  static void setRoom(Bridge& self, const Napi::CallbackInfo& info, const Promise& promise) {
+    self.server_->setRoom(boundary::rtspRoomFrom(objectArgument(info[0], "room")), self.settle(promise));
+  }
+
+  static void endClient(Bridge& self, const Napi::CallbackInfo& info, const Promise& promise) {
+    self.server_->endClient(stringArgument(info[0], "client"), self.settle(promise));
   }
 
   static void close(Bridge& self, const Napi::CallbackInfo& info, const Promise& promise) {
@@ -227,7 +169,7 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
 }  // namespace
 
 Napi::Value createRtspServer(const Napi::CallbackInfo& info) {
-  const auto options = readOptions(objectArgument(info[0], "options"));
+  const auto options = boundary::rtspOptionsFrom(boundary::objectArgument(info[0], "options"));
   return Bridge::make(info.Env(), options, boundary::functionArgument(info[1], "onEvent"))
       ->listen(info.Env());
 }

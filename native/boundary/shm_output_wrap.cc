@@ -1,5 +1,6 @@
 #include "boundary/shm_output_wrap.h"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -16,6 +17,24 @@ ShmOutputOptions optionsFrom(const Napi::Object& given) {
   options.format = stringArgument(given.Get("format"), "format");
   options.areaSize = integerArgument(given.Get("areaSize"), "areaSize");
   return options;
+}
+
+Napi::Object toJs(Napi::Env env, const ShmClientStats& stats) {
+  const auto nanoseconds = [](auto time) {
+    return static_cast<double>(std::chrono::duration_cast<std::chrono::nanoseconds>(time).count());
+  };
+  static constexpr const char* states[] = {"connected", "left", "dismissed"};
+  auto value = Napi::Object::New(env);
+  value.Set("id", stats.id);
+  value.Set("pid", stats.pid);
+  value.Set("bytes", static_cast<double>(stats.bytes));
+  value.Set("frames", static_cast<double>(stats.frames));
+  value.Set("dropped", static_cast<double>(stats.dropped));
+  value.Set("heldBytes", static_cast<double>(stats.heldBytes));
+  value.Set("blockedForNs", nanoseconds(stats.blockedFor));
+  value.Set("blockedNs", nanoseconds(stats.blocked));
+  value.Set("state", states[static_cast<int>(stats.state)]);
+  return value;
 }
 
 /// Its threads are waited for elsewhere.
@@ -37,11 +56,11 @@ class Ending : public Napi::AsyncWorker {
 }  // namespace
 
 Napi::Function ShmOutputWrap::factory(Napi::Env env) {
-  const auto constructor = std::make_shared<Napi::FunctionReference>(
-      Napi::Persistent(DefineClass(env, "ShmOutput",
-                                   {InstanceMethod<&ShmOutputWrap::stats>("stats"),
-                                    InstanceMethod<&ShmOutputWrap::removeNames>("removeNames"),
-                                    InstanceMethod<&ShmOutputWrap::close>("close")})));
+  const auto constructor = std::make_shared<Napi::FunctionReference>(Napi::Persistent(DefineClass(
+      env, "ShmOutput",
+      {InstanceMethod<&ShmOutputWrap::stats>("stats"), InstanceMethod<&ShmOutputWrap::clients>("clients"),
+       InstanceMethod<&ShmOutputWrap::end>("end"), InstanceMethod<&ShmOutputWrap::removeNames>("removeNames"),
+       InstanceMethod<&ShmOutputWrap::close>("close")})));
   constructor->SuppressDestruct();  // it may outlive the environment's references
   return Napi::Function::New(
       env,
@@ -68,6 +87,22 @@ Napi::Value ShmOutputWrap::stats(const Napi::CallbackInfo& info) {
     value.Set("dropped", static_cast<double>(stats.dropped));
     value.Set("dismissed", static_cast<double>(stats.dismissed));
     return value;
+  });
+}
+
+Napi::Value ShmOutputWrap::clients(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto all = open().clients();
+    auto list = Napi::Array::New(info.Env(), all.size());
+    for (std::uint32_t i = 0; i < all.size(); i++) list.Set(i, toJs(info.Env(), all[i]));
+    return list;
+  });
+}
+
+Napi::Value ShmOutputWrap::end(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const auto client = static_cast<unsigned>(integerArgument(info[0], "client", 0xffff'ffff));
+    return Napi::Boolean::New(info.Env(), open().end(client));
   });
 }
 

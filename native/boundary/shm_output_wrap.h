@@ -21,6 +21,8 @@ class ShmOutputWrap : public Napi::ObjectWrap<ShmOutputWrap> {
  private:
   ShmOutput& open();
   Napi::Value stats(const Napi::CallbackInfo& info);
+  Napi::Value clients(const Napi::CallbackInfo& info);
+  Napi::Value end(const Napi::CallbackInfo& info);
   void removeNames(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);
 

@@ -4,6 +4,9 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "core/rtsp_feed.h"
 #include "core/rtsp_media.h"
 
@@ -15,6 +18,14 @@ namespace {
 /// vanished. gst-rtsp-server's own limit (10 s of backlog) does not run while all TCP clients of a media
 /// stand.
 constexpr unsigned kStallMs = 10'000;
+
+TcpGauge::Time now() {
+  return std::chrono::steady_clock::now();
+}
+
+int writeSocket(GstRTSPConnection* connection) {
+  return g_socket_get_fd(gst_rtsp_connection_get_write_socket(connection));
+}
 
 const char* transportName(GstRTSPContext* context) {
   GstRTSPStreamTransport* stream =
@@ -31,15 +42,36 @@ const char* transportName(GstRTSPContext* context) {
   }
 }
 
-}  // namespace
+bool isTcp(const std::string& transport) {
+  return transport == "tcp" || transport == "http";
+}
 
-struct RtspClients::Filter {
-  RtspClients* clients;
-  const std::string* path;
-};
+std::string addressWithPort(GstRTSPConnection* connection) {
+  const char* text = gst_rtsp_connection_get_ip(connection);
+  std::string address = text ? text : "unknown";
+  if (address.find(':') != std::string::npos) address = "[" + address + "]";
+  GSocketAddress* remote =
+      g_socket_get_remote_address(gst_rtsp_connection_get_write_socket(connection), nullptr);
+  if (remote && G_IS_INET_SOCKET_ADDRESS(remote))
+    address += ":" + std::to_string(g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(remote)));
+  g_clear_object(&remote);
+  return address;
+}
+
+RtspEvent eventOf(RtspEvent::Kind kind, std::string client) {
+  RtspEvent event{};
+  event.kind = kind;
+  event.client = std::move(client);
+  return event;
+}
+
+}  // namespace
 
 void RtspClients::attach(GstRTSPServer* server) {
   g_signal_connect(server, "client-connected", G_CALLBACK(onConnected), this);
+  GstRTSPSessionPool* sessions = gst_rtsp_server_get_session_pool(server);
+  g_signal_connect(sessions, "session-removed", G_CALLBACK(onSessionRemoved), this);
+  g_object_unref(sessions);
 }
 
 std::size_t RtspClients::count() const {
@@ -47,40 +79,77 @@ std::size_t RtspClients::count() const {
   return records_.size();
 }
 
+std::vector<RtspClientStats> RtspClients::stats() {
+  std::vector<RtspClientStats> all;
+  std::lock_guard guard(lock_);
+  for (auto& [client, record] : records_) {
+    for (auto& [path, play] : record.plays) {
+      auto stats = play.stats(now());
+      if (!stats) continue;
+      stats->client = record.id;
+      all.push_back(std::move(*stats));
+    }
+  }
+  return all;
+}
+
+void RtspClients::setRoom(RtspRoom room) {
+  std::lock_guard guard(lock_);
+  room_ = std::move(room);
+}
+
 void RtspClients::end(GstRTSPServer* server, const std::string* path) {
-  Filter filter{this, path};
+  endThose(server, [path](const Record& record) { return !path || record.paths.contains(*path); });
+}
+
+bool RtspClients::endOne(GstRTSPServer* server, const std::string& id) {
+  return endThose(server, [&id](const Record& record) { return record.id == id; }) > 0;
+}
+
+unsigned RtspClients::endThose(GstRTSPServer* server, const Wanted& wanted) {
+  struct Filter {
+    RtspClients* clients;
+    const Wanted& wanted;
+    unsigned ended;
+  } filter{this, wanted, 0};
   auto choose = [](GstRTSPServer*, GstRTSPClient* client, gpointer data) {
-    const auto* wanted = static_cast<Filter*>(data);
-    std::lock_guard guard(wanted->clients->lock_);
-    auto found = wanted->clients->records_.find(client);
-    if (found == wanted->clients->records_.end()) return GST_RTSP_FILTER_KEEP;
-    if (wanted->path && !found->second.paths.contains(*wanted->path)) return GST_RTSP_FILTER_KEEP;
+    auto* choice = static_cast<Filter*>(data);
+    std::lock_guard guard(choice->clients->lock_);
+    auto found = choice->clients->records_.find(client);
+    if (found == choice->clients->records_.end()) return GST_RTSP_FILTER_KEEP;
+    if (!choice->wanted(found->second)) return GST_RTSP_FILTER_KEEP;
     found->second.ended = true;
+    choice->ended++;
     return GST_RTSP_FILTER_REMOVE;
   };
   g_list_free(gst_rtsp_server_client_filter(server, choose, &filter));
+  return filter.ended;
 }
 
 void RtspClients::onConnected(GstRTSPServer*, GstRTSPClient* client, gpointer self) {
   auto* clients = static_cast<RtspClients*>(self);
   GstRTSPConnection* connection = gst_rtsp_client_get_connection(client);
-  const int socket = g_socket_get_fd(gst_rtsp_connection_get_write_socket(connection));
-  setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &kStallMs, sizeof kStallMs);
+  setsockopt(writeSocket(connection), IPPROTO_TCP, TCP_USER_TIMEOUT, &kStallMs, sizeof kStallMs);
 
-  std::string id;
+  RtspEvent event = eventOf(RtspEvent::Kind::connected, {});
   {
     std::lock_guard guard(clients->lock_);
-    id = "rtsp-" + std::to_string(clients->next_++);
-    clients->records_[client].id = id;
+    event.client = "rtsp-" + std::to_string(clients->next_++);
+    Record& record = clients->records_[client];
+    record.id = event.client;
+    record.address = addressWithPort(connection);
   }
   g_signal_connect(client, "describe-request", G_CALLBACK(onMedia), self);
-  g_signal_connect(client, "setup-request", G_CALLBACK(onMedia), self);
+  g_signal_connect(client, "pre-setup-request", G_CALLBACK(onPreSetup), self);
+  g_signal_connect(client, "setup-request", G_CALLBACK(onSetup), self);
   g_signal_connect(client, "pre-play-request", G_CALLBACK(onPrePlay), self);
   g_signal_connect(client, "play-request", G_CALLBACK(onPlay), self);
+  g_signal_connect(client, "pause-request", G_CALLBACK(onPause), self);
   g_signal_connect(client, "send-message", G_CALLBACK(onSend), self);
   g_signal_connect(client, "closed", G_CALLBACK(onClosed), self);
   const char* address = gst_rtsp_connection_get_ip(connection);
-  clients->onEvent_({RtspEvent::Kind::connected, id, address ? address : "", {}, {}, {}});
+  event.address = address ? address : "";
+  clients->onEvent_(event);
 }
 
 void RtspClients::onMedia(GstRTSPClient* client, GstRTSPContext* context, gpointer self) {
@@ -89,7 +158,65 @@ void RtspClients::onMedia(GstRTSPClient* client, GstRTSPContext* context, gpoint
   auto* clients = static_cast<RtspClients*>(self);
   std::lock_guard guard(clients->lock_);
   if (auto found = clients->records_.find(client); found != clients->records_.end())
-    found->second.paths.insert(feed->path());
+    found->second.paths.insert(feed->mount()->path);
+}
+
+/// With lock_. The first place that has no room for one more. Counted anew each time: a few hundred clients
+/// at most, and no count that could go wrong.
+std::optional<std::string> RtspClients::fullPlace(const std::string& place) const {
+  for (const auto& wanted : placesOf(place)) {
+    const auto limit = room_.find(wanted);
+    if (limit == room_.end()) continue;
+    std::size_t taken = 0;
+    for (const auto& [client, record] : records_) {
+      taken += static_cast<std::size_t>(std::ranges::count_if(record.plays, [&](const auto& entry) {
+        const auto places = placesOf(entry.second.mount().place);
+        return std::ranges::find(places, wanted) != places.end();
+      }));
+    }
+    if (taken >= limit->second) return wanted;
+  }
+  return std::nullopt;
+}
+
+/// A place is taken here, and not by PLAY: SETUP is where a client expects to be told that there is none.
+GstRTSPStatusCode RtspClients::onPreSetup(GstRTSPClient* client, GstRTSPContext* context, gpointer self) {
+  RtspFeed* feed = rtspFeed(context->media);
+  if (!feed) return GST_RTSP_STS_OK;
+  auto* clients = static_cast<RtspClients*>(self);
+  const auto& mount = feed->mount();
+  RtspEvent event = eventOf(RtspEvent::Kind::full, {});
+  {
+    std::lock_guard guard(clients->lock_);
+    auto found = clients->records_.find(client);
+    if (found == clients->records_.end()) return GST_RTSP_STS_OK;
+    Record& record = found->second;
+    if (record.plays.contains(mount->path)) return GST_RTSP_STS_OK;
+    const auto place = clients->fullPlace(mount->place);
+    if (!place) {
+      record.plays.emplace(mount->path, RtspPlay(mount));
+      return GST_RTSP_STS_OK;
+    }
+    event.place = *place;
+    event.client = record.id;
+    event.address = record.address;
+  }
+  event.path = mount->path;
+  clients->onEvent_(event);
+  return GST_RTSP_STS_NOT_ENOUGH_BANDWIDTH;
+}
+
+void RtspClients::onSetup(GstRTSPClient* client, GstRTSPContext* context, gpointer self) {
+  onMedia(client, context, self);
+  RtspFeed* feed = rtspFeed(context->media);
+  if (!feed || !context->session) return;
+  auto* clients = static_cast<RtspClients*>(self);
+  std::lock_guard guard(clients->lock_);
+  auto found = clients->records_.find(client);
+  if (found == clients->records_.end()) return;
+  auto play = found->second.plays.find(feed->mount()->path);
+  if (play != found->second.plays.end())
+    play->second.setSession(gst_rtsp_session_get_sessionid(context->session));
 }
 
 GstRTSPStatusCode RtspClients::onPrePlay(GstRTSPClient*, GstRTSPContext* context, gpointer) {
@@ -108,14 +235,56 @@ void RtspClients::onPlay(GstRTSPClient* client, GstRTSPContext* context, gpointe
   if (!feed) return;
   feed->joined();
   auto* clients = static_cast<RtspClients*>(self);
-  std::string id;
+  RtspEvent event = eventOf(RtspEvent::Kind::playing, {});
+  event.path = feed->mount()->path;
+  event.transport = transportName(context);
   {
     std::lock_guard guard(clients->lock_);
     auto found = clients->records_.find(client);
     if (found == clients->records_.end()) return;
-    id = found->second.id;
+    Record& record = found->second;
+    event.client = record.id;
+    event.address = record.address;
+    if (auto play = record.plays.find(event.path); play != record.plays.end())
+      play->second.begin(event.transport, isTcp(event.transport) ? writeSocket(context->conn) : -1, now());
   }
-  clients->onEvent_({RtspEvent::Kind::playing, id, {}, feed->path(), transportName(context), {}});
+  clients->onEvent_(event);
+}
+
+void RtspClients::onPause(GstRTSPClient* client, GstRTSPContext* context, gpointer self) {
+  auto* clients = static_cast<RtspClients*>(self);
+  GstRTSPMedia* media = context->sessmedia ? gst_rtsp_session_media_get_media(context->sessmedia) : nullptr;
+  RtspFeed* feed = rtspFeed(media);
+  if (!feed) return;
+  std::lock_guard guard(clients->lock_);
+  auto found = clients->records_.find(client);
+  if (found == clients->records_.end()) return;
+  auto play = found->second.plays.find(feed->mount()->path);
+  if (play != found->second.plays.end()) play->second.pause();
+}
+
+/// TEARDOWN, or a client over UDP that gave no sign of life: its connection may stay.
+void RtspClients::onSessionRemoved(GstRTSPSessionPool*, GstRTSPSession* session, gpointer self) {
+  auto* clients = static_cast<RtspClients*>(self);
+  const std::string id = gst_rtsp_session_get_sessionid(session);
+  std::vector<RtspEvent> events;
+  {
+    std::lock_guard guard(clients->lock_);
+    for (auto& [client, record] : clients->records_) {
+      for (auto play = record.plays.begin(); play != record.plays.end();) {
+        if (!play->second.has(id)) {
+          ++play;
+          continue;
+        }
+        RtspEvent event = eventOf(RtspEvent::Kind::stopped, record.id);
+        event.path = play->first;
+        event.reason = reasonOf(record);
+        events.push_back(std::move(event));
+        play = record.plays.erase(play);
+      }
+    }
+  }
+  for (const auto& event : events) clients->onEvent_(event);
 }
 
 void RtspClients::onSend(GstRTSPClient*, GstRTSPContext*, GstRTSPMessage* response, gpointer) {
@@ -123,15 +292,21 @@ void RtspClients::onSend(GstRTSPClient*, GstRTSPContext*, GstRTSPMessage* respon
   gst_rtsp_message_add_header(response, GST_RTSP_HDR_SERVER, "Teecam");
 }
 
+const char* RtspClients::reasonOf(const Record& record) {
+  if (record.ended) return "ended";
+  const auto stalled = [](const auto& entry) { return entry.second.stalled(); };
+  return std::ranges::any_of(record.plays, stalled) ? "slow" : "left";
+}
+
 void RtspClients::onClosed(GstRTSPClient* client, gpointer self) {
   auto* clients = static_cast<RtspClients*>(self);
-  RtspEvent event{RtspEvent::Kind::disconnected, {}, {}, {}, {}, {}};
+  RtspEvent event = eventOf(RtspEvent::Kind::disconnected, {});
   {
     std::lock_guard guard(clients->lock_);
     auto found = clients->records_.find(client);
     if (found == clients->records_.end()) return;
     event.client = found->second.id;
-    event.reason = found->second.ended ? "ended" : "left";
+    event.reason = reasonOf(found->second);
     clients->records_.erase(found);
   }
   clients->onEvent_(event);

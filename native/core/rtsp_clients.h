@@ -8,14 +8,19 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "core/rtsp_play.h"
+#include "core/rtsp_room.h"
 #include "core/rtsp_types.h"
 
 namespace teecam {
 
-/// The connections of one RTSP server: names them, tells of their comings and goings, ends them.
+/// The connections of one RTSP server: names them, says who watches what, turns away whom there is no room
+/// for, tells of their comings and goings, ends them.
 class RtspClients {
  public:
   /// `onEvent` is called from the server's threads and must not block.
@@ -25,27 +30,41 @@ class RtspClients {
 
   void attach(GstRTSPServer* server);
   std::size_t count() const;
+  std::vector<RtspClientStats> stats();
+  void setRoom(RtspRoom room);
   /// Ends the clients that have asked for `path`; null: all of them.
   void end(GstRTSPServer* server, const std::string* path);
+  /// False: there is none of this name.
+  bool endOne(GstRTSPServer* server, const std::string& id);
 
  private:
   struct Record {
     std::string id;
-    std::set<std::string> paths;
+    std::string address;                    // with the port
+    std::set<std::string> paths;            // asked for
+    std::map<std::string, RtspPlay> plays;  // by path; from SETUP to TEARDOWN
     bool ended = false;
   };
-  struct Filter;
+  using Wanted = std::function<bool(const Record&)>;
 
+  unsigned endThose(GstRTSPServer* server, const Wanted& wanted);
+  std::optional<std::string> fullPlace(const std::string& place) const;
+  static const char* reasonOf(const Record& record);
   static void onConnected(GstRTSPServer*, GstRTSPClient* client, gpointer self);
   static void onMedia(GstRTSPClient* client, GstRTSPContext* context, gpointer self);
+  static GstRTSPStatusCode onPreSetup(GstRTSPClient* client, GstRTSPContext* context, gpointer self);
+  static void onSetup(GstRTSPClient* client, GstRTSPContext* context, gpointer self);
   static GstRTSPStatusCode onPrePlay(GstRTSPClient*, GstRTSPContext* context, gpointer self);
   static void onPlay(GstRTSPClient* client, GstRTSPContext* context, gpointer self);
+  static void onPause(GstRTSPClient* client, GstRTSPContext* context, gpointer self);
+  static void onSessionRemoved(GstRTSPSessionPool*, GstRTSPSession* session, gpointer self);
   static void onSend(GstRTSPClient*, GstRTSPContext*, GstRTSPMessage* response, gpointer self);
   static void onClosed(GstRTSPClient* client, gpointer self);
 
   const std::function<void(const RtspEvent&)> onEvent_;
   mutable std::mutex lock_;
   std::map<GstRTSPClient*, Record> records_;  // guarded by lock_
+  RtspRoom room_;                             // guarded by lock_
   unsigned next_ = 1;                         // guarded by lock_
 };
 

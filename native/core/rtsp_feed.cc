@@ -249,8 +249,10 @@ GstPadProbeReturn RtspFeed::onPayload(GstPad*, GstPadProbeInfo* info, gpointer s
   if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
     GstBufferList* list = GST_PAD_PROBE_INFO_BUFFER_LIST(info);
     if (gst_buffer_list_length(list) > 0) first = gst_buffer_list_get(list, 0);
+    feed->mount_->bytes += gst_buffer_list_calculate_size(list);
   } else {
     first = GST_PAD_PROBE_INFO_BUFFER(info);
+    feed->mount_->bytes += gst_buffer_get_size(first);
   }
   if (first && GST_BUFFER_PTS_IS_VALID(first))
     feed->mount_->ageNs =

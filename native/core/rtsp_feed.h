@@ -32,7 +32,7 @@ class RtspFeed {
   RtspFeed(const RtspFeed&) = delete;
   RtspFeed& operator=(const RtspFeed&) = delete;
 
-  const std::string& path() const { return mount_->path; }
+  const std::shared_ptr<RtspMount>& mount() const { return mount_; }
   void start();
   void stop();
   void join();

@@ -4,9 +4,12 @@
 
 namespace teecam {
 
-RtspMount::RtspMount(std::string mountPath, std::string ringPath, RtspCodec mountCodec,
-                     unsigned backlogFrames)
-    : path(std::move(mountPath)), ring(std::move(ringPath)), codec(mountCodec), backlog(backlogFrames) {
+RtspMount::RtspMount(RtspMountOptions options)
+    : path(std::move(options.path)),
+      ring(std::move(options.ring)),
+      codec(options.codec),
+      place(std::move(options.place)),
+      backlog(options.backlog) {
   g_weak_ref_init(&media, nullptr);
 }
 

@@ -14,7 +14,7 @@
 namespace teecam {
 
 struct RtspMount {
-  RtspMount(std::string mountPath, std::string ringPath, RtspCodec mountCodec, unsigned backlogFrames);
+  explicit RtspMount(RtspMountOptions options);
   ~RtspMount();
   RtspMount(const RtspMount&) = delete;
   RtspMount& operator=(const RtspMount&) = delete;
@@ -22,14 +22,17 @@ struct RtspMount {
   /// Of the media that is prepared now.
   unsigned playing() const;
   RtspMountStats stats() const;
+  RtspCounts counts() const { return {bytes.load(), frames.load(), dropped.load()}; }
 
   const std::string path;
   const std::string ring;
   const RtspCodec codec;
+  const std::string place;
   /// Frames that may wait in front of the payloader. They wait when this process does not get the processor;
   /// what a client's network holds up waits behind the payloader.
   std::atomic<unsigned> backlog;
 
+  std::atomic<std::uint64_t> bytes{0};  // of RTP packets
   std::atomic<std::uint64_t> frames{0};
   std::atomic<std::uint64_t> dropped{0};
   std::atomic<std::int64_t> ageNs{0};

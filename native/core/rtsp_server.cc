@@ -153,12 +153,13 @@ void RtspServer::configure(GstRTSPMediaFactory* factory) {
   gst_rtsp_media_factory_set_address_pool(factory, addresses_);
 }
 
-void RtspServer::mount(std::string path, std::string ring, RtspCodec codec, unsigned backlog, RtspDone done) {
-  post([this, path = std::move(path), ring = std::move(ring), codec, backlog, done = std::move(done)] {
+void RtspServer::mount(RtspMountOptions options, RtspDone done) {
+  post([this, options = std::move(options), done = std::move(done)] {
     if (closing_) return done(kClosed);
+    const std::string& path = options.path;
     if (!path.starts_with('/') || mounts_.contains(path))
       return done(RtspError{"bad-request", path + " cannot be mounted: not a path, or taken"});
-    auto mount = std::make_shared<RtspMount>(path, ring, codec, backlog);
+    auto mount = std::make_shared<RtspMount>(options);
     GstRTSPMediaFactory* factory = newRtspFactory(mount);
     configure(factory);
     GstRTSPMountPoints* points = gst_rtsp_server_get_mount_points(server_);
@@ -201,6 +202,26 @@ void RtspServer::stats(std::function<void(std::vector<RtspMountStats>)> done) {
     std::vector<RtspMountStats> all;
     for (const auto& [path, mount] : mounts_) all.push_back(mount->stats());
     done(std::move(all));
+  });
+}
+
+void RtspServer::clients(std::function<void(std::vector<RtspClientStats>)> done) {
+  post([this, done = std::move(done)] { done(clients_.stats()); });
+}
+
+void RtspServer::setRoom(RtspRoom room, RtspDone done) {
+  post([this, room = std::move(room), done = std::move(done)]() mutable {
+    if (closing_) return done(kClosed);
+    clients_.setRoom(std::move(room));
+    done(std::nullopt);
+  });
+}
+
+void RtspServer::endClient(std::string client, RtspDone done) {
+  post([this, client = std::move(client), done = std::move(done)] {
+    if (closing_) return done(kClosed);
+    if (clients_.endOne(server_, client)) return done(std::nullopt);
+    done(RtspError{"not-found", "there is no client " + client});
   });
 }
 

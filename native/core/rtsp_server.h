@@ -14,6 +14,7 @@
 
 #include "core/rtsp_clients.h"
 #include "core/rtsp_mount.h"
+#include "core/rtsp_room.h"
 #include "core/rtsp_types.h"
 
 namespace teecam {
@@ -28,12 +29,17 @@ class RtspServer {
 
   /// First of all, once. `done` says the port, or why not.
   void listen(std::function<void(const std::optional<RtspError>&, std::uint16_t port)> done);
-  void mount(std::string path, std::string ring, RtspCodec codec, unsigned backlog, RtspDone done);
+  void mount(RtspMountOptions options, RtspDone done);
   /// Its clients stay.
   void setBacklog(std::string path, unsigned backlog, RtspDone done);
   /// Ends the clients that have asked for it.
   void unmount(std::string path, RtspDone done);
   void stats(std::function<void(std::vector<RtspMountStats>)> done);
+  /// Of every client that plays, or has and is paused.
+  void clients(std::function<void(std::vector<RtspClientStats>)> done);
+  /// Clients that do not fit any more stay.
+  void setRoom(RtspRoom room, RtspDone done);
+  void endClient(std::string client, RtspDone done);
   /// Ends every client and the listening socket. `done` is the last call from the server's thread; later
   /// commands are not answered.
   void close(std::function<void()> done);

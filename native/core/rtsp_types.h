@@ -39,6 +39,18 @@ struct RtspError {
 
 using RtspDone = std::function<void(const std::optional<RtspError>&)>;
 
+struct RtspMountOptions {
+  std::string path;
+  std::string ring;
+  RtspCodec codec = RtspCodec::h264;
+  unsigned backlog = 1;  // frames
+  std::string place;     // CAM/STREAM, for the limits on viewers; empty: none hold
+};
+
+struct RtspCounts {
+  std::uint64_t bytes = 0, frames = 0, dropped = 0;
+};
+
 struct RtspMountStats {
   std::string path;
   unsigned playing = 0;
@@ -46,14 +58,25 @@ struct RtspMountStats {
   std::int64_t ageNs = 0;
 };
 
+struct RtspClientStats {
+  std::string client, path;
+  std::uint64_t bytes = 0;  // taken by a TCP client, sent to others
+  std::uint64_t frames = 0, dropped = 0;
+  std::int64_t ageNs = 0;
+  std::uint64_t waiting = 0;      // bytes in the kernel
+  std::int64_t blockedForNs = 0;  // since the client took something of what waits
+  std::int64_t blockedNs = 0;     // the same, of all times
+};
+
 struct RtspEvent {
-  enum class Kind { connected, refused, playing, disconnected };
+  enum class Kind { connected, refused, full, playing, stopped, disconnected };
   Kind kind;
   std::string client;     // of all but refused
-  std::string address;    // connected, refused
-  std::string path;       // playing
+  std::string address;    // connected, refused; full, playing: with the port
+  std::string path;       // full, playing, stopped
   std::string transport;  // playing: udp, multicast, tcp or http
-  std::string reason;     // disconnected: left or ended; refused: password or limit
+  std::string place;      // full: the one that has no room, CAM/STREAM, CAM, or empty
+  std::string reason;     // stopped, disconnected: left, slow or ended; refused: password or limit
 };
 
 }  // namespace teecam

@@ -12,8 +12,15 @@ namespace teecam {
 namespace {
 
 constexpr int kArea = 1;
-constexpr int kHeardAtOnce = 256;  // messages of a client; one that sends without end has to wait
-constexpr std::size_t kShare = 4;  // a client may hold one part of so many
+constexpr int kHeardAtOnce = 256;       // messages of a client; one that sends without end has to wait
+constexpr std::size_t kShare = 4;       // a client may hold one part of so many
+constexpr std::size_t kMostGone = 256;  // that nobody has asked about
+
+int pidOf(int socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+}
 
 ShmMessage message(ShmCommand command) {
   ShmMessage made;
@@ -38,6 +45,8 @@ void ShmClients::add(UniqueFd fd) {
   welcome.newArea.nameSize = static_cast<unsigned>(name.size() + 1);
   if (!tell(client, &welcome, sizeof welcome) || !tell(client, name.c_str(), name.size() + 1)) return;
   const int key = client.fd.get();
+  client.stats.id = ++lastId_;
+  client.stats.pid = pidOf(key);
   clients_.emplace(key, std::move(client));
 }
 
@@ -52,7 +61,48 @@ void ShmClients::handle(const pollfd& told) {
   const bool lost = (told.revents & (POLLERR | POLLNVAL)) != 0;
   if (!client.over && !lost && hear(client)) return;
   end(client);
+  forget(client);
   clients_.erase(found);
+}
+
+std::vector<ShmClientStats> ShmClients::stats() {
+  std::vector<ShmClientStats> all = std::exchange(gone_, {});
+  const auto now = Clock::now();
+  for (const auto& [fd, client] : clients_) {
+    if (client.over) continue;
+    ShmClientStats stats = client.stats;
+    stats.heldBytes = client.heldBytes;
+    if (client.blockedSince != Clock::time_point{}) stats.blockedFor = now - client.blockedSince;
+    stats.blocked += stats.blockedFor;
+    all.push_back(stats);
+  }
+  return all;
+}
+
+bool ShmClients::end(unsigned id) {
+  for (auto& [fd, client] : clients_) {
+    if (client.stats.id != id || client.over) continue;
+    end(client);
+    return true;
+  }
+  return false;
+}
+
+/// It is told of once more, the last time.
+void ShmClients::forget(Client& client) {
+  if (gone_.size() >= kMostGone) return;
+  gone_.push_back(client.stats);
+}
+
+/// A frame that it had no room for.
+void ShmClients::miss(Client& client) {
+  client.stats.dropped++;
+  if (client.blockedSince == Clock::time_point{}) client.blockedSince = Clock::now();
+}
+
+void ShmClients::unblock(Client& client) {
+  if (client.blockedSince == Clock::time_point{}) return;
+  client.stats.blocked += Clock::now() - std::exchange(client.blockedSince, {});
 }
 
 void ShmClients::waitForKey() {
@@ -73,6 +123,8 @@ std::byte* ShmClients::prepare(std::size_t size, bool key) {
   }
   if (!offset) {
     if (std::ranges::any_of(clients_, wanted)) dropped_++;
+    for (auto& entry : clients_)
+      if (wanted(entry)) miss(entry.second);
     waitForKey();
     return nullptr;
   }
@@ -91,11 +143,14 @@ void ShmClients::send(bool key) {
     if (!wants(client, key)) continue;
     if (!hasRoom(client, preparedSize_)) {
       client.needsKey = true;
+      miss(client);
       lost = true;
     } else if (tell(client, &news, sizeof news)) {
       client.needsKey = false;
       client.held.emplace(preparedOffset_, preparedSize_);
       client.heldBytes += preparedSize_;
+      client.stats.bytes += preparedSize_;
+      client.stats.frames++;
       users++;
     } else {
       end(client);
@@ -143,6 +198,7 @@ void ShmClients::acknowledge(Client& client, std::size_t offset) {
   if (held == client.held.end()) return;
   client.heldBytes -= held->second;
   client.held.erase(held);
+  unblock(client);
   release(offset);
 }
 
@@ -159,14 +215,17 @@ bool ShmClients::dismissOldest() {
   const std::size_t oldest = order_.front();
   for (auto& [fd, client] : clients_) {
     if (!client.held.contains(oldest)) continue;
-    end(client);
+    end(client, ShmClientStats::State::dismissed);
     dismissed_++;
   }
   return true;
 }
 
-void ShmClients::end(Client& client) {
+void ShmClients::end(Client& client, ShmClientStats::State how) {
+  if (client.over) return;
   client.over = true;
+  client.stats.state = how;
+  unblock(client);
   client.needsKey = false;
   shutdown(client.fd.get(), SHUT_RDWR);
   for (const auto& [offset, size] : std::exchange(client.held, {})) release(offset);

@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -17,6 +18,16 @@
 #include "core/unique_fd.h"
 
 namespace teecam {
+
+struct ShmClientStats {
+  unsigned id = 0;
+  int pid = 0;  // 0: not known
+  std::uint64_t bytes = 0, frames = 0, dropped = 0;
+  std::uint64_t heldBytes = 0;
+  std::chrono::steady_clock::duration blockedFor{};  // since it missed a frame and acknowledged none
+  std::chrono::steady_clock::duration blocked{};     // the same, of all times
+  enum class State { connected, left, dismissed } state = State::connected;
+};
 
 /// The clients of a shared memory output, and which of them has which block. A client may hold a quarter of
 /// the area; one that does so already misses frames until it acknowledges some, and with encoded frames goes
@@ -31,6 +42,10 @@ class ShmClients {
   std::uint64_t dismissed() const { return dismissed_; }
   /// Frames that one client or several had no room for.
   std::uint64_t dropped() const { return dropped_; }
+  /// Each that is connected, and once each that has gone since this was asked last.
+  std::vector<ShmClientStats> stats();
+  /// False: there is none such.
+  bool end(unsigned id);
 
   void add(UniqueFd fd);
   /// One descriptor of each, for poll().
@@ -46,8 +61,11 @@ class ShmClients {
   void giveBack();
 
  private:
+  using Clock = std::chrono::steady_clock;
   struct Client {
     UniqueFd fd;
+    ShmClientStats stats;
+    Clock::time_point blockedSince{};  // none: it missed no frame since it acknowledged one
     bool needsKey = true;
     bool over = false;  // its socket is shut; closed only by handle(), so that no other gets its number
     std::map<std::size_t, std::size_t> held;  // offset → size
@@ -63,7 +81,10 @@ class ShmClients {
   void acknowledge(Client& client, std::size_t offset);
   void release(std::size_t offset);
   bool dismissOldest();
-  void end(Client& client);
+  void miss(Client& client);
+  static void unblock(Client& client);
+  void forget(Client& client);
+  void end(Client& client, ShmClientStats::State how = ShmClientStats::State::left);
 
   const std::unique_ptr<ShmArea> area_;
   std::map<int, Client> clients_;          // by descriptor
@@ -71,6 +92,8 @@ class ShmClients {
   std::vector<std::size_t> order_;         // blocks that clients have, the oldest first
   std::size_t preparedOffset_ = 0, preparedSize_ = 0;
   std::uint64_t dismissed_ = 0, dropped_ = 0;
+  std::vector<ShmClientStats> gone_;  // not told of yet
+  unsigned lastId_ = 0;
 };
 
 }  // namespace teecam

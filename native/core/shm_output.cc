@@ -64,6 +64,16 @@ ShmOutputStats ShmOutput::stats() {
   return {clients_.count(), frames_, clients_.dropped(), clients_.dismissed()};
 }
 
+std::vector<ShmClientStats> ShmOutput::clients() {
+  std::lock_guard guard(lock_);
+  return clients_.stats();
+}
+
+bool ShmOutput::end(unsigned client) {
+  std::lock_guard guard(lock_);
+  return clients_.end(client);
+}
+
 void ShmOutput::removeNames() const {
   socket_.removeName();
   clients_.area().removeName();

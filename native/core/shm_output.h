@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "core/ring_reader.h"
 #include "core/shm_clients.h"
@@ -45,6 +46,10 @@ class ShmOutput {
   ShmOutput& operator=(const ShmOutput&) = delete;
 
   ShmOutputStats stats();
+  /// Each that is connected, and once each that has gone since.
+  std::vector<ShmClientStats> clients();
+  /// False: there is none such.
+  bool end(unsigned client);
   /// For a process that must end at once.
   void removeNames() const;
 

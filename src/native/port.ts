@@ -168,8 +168,30 @@ export interface ShmOutputStats {
   dismissed: number;
 }
 
+/** Of one program that is connected, or, once, of one that has gone. */
+export interface ShmClientStats {
+  id: number;
+  /** 0: not known. */
+  pid: number;
+  bytes: number;
+  frames: number;
+  /** Frames that it had no room for. */
+  dropped: number;
+  heldBytes: number;
+  /** Since it missed a frame and acknowledged none. */
+  blockedForNs: number;
+  /** The same, of all times. */
+  blockedNs: number;
+  /** `dismissed`: it held the oldest frame when there was no more room. */
+  state: 'connected' | 'left' | 'dismissed';
+}
+
 export interface ShmOutputHandle {
   stats(): ShmOutputStats;
+  /** Those that are connected, and those that have gone since this was asked last. */
+  clients(): ShmClientStats[];
+  /** False: there is none such. */
+  end(client: number): boolean;
   /** For a program that must end at once. */
   removeNames(): void;
   /** Disconnects every client. */
@@ -194,6 +216,8 @@ export interface RtspMount {
   codec: 'h264' | 'jpeg';
   /** Frames that may wait to be sent; then all up to the next key frame are left out. */
   backlog: number;
+  /** `CAM/STREAM`, for the limits on viewers; without it, none hold. */
+  place?: string;
 }
 
 export interface RtspServerHandle {
@@ -205,6 +229,15 @@ export interface RtspServerHandle {
   unmount(path: string): Promise<void>;
   /** Current numbers of every mount. */
   stats(): Promise<RtspMountStats[]>;
+  /** Of every client that plays, or has and is paused. */
+  clients(): Promise<RtspClientStats[]>;
+  /**
+   * How many clients may be there, by place: `CAM/STREAM`, `CAM`, and the empty
+   * text for all. Who is there stays; who comes above that is answered 453.
+   */
+  setRoom(room: Readonly<Record<string, number>>): Promise<void>;
+  /** Rejects with `not-found`. */
+  endClient(client: string): Promise<void>;
   /** Ends every client and the listening socket; resolves when all threads are gone. */
   close(): Promise<void>;
 }
@@ -219,9 +252,34 @@ export interface RtspMountStats {
   ageNs: number;
 }
 
+export interface RtspClientStats {
+  client: string;
+  path: string;
+  /** Taken by a client over TCP, sent to any other. */
+  bytes: number;
+  frames: number;
+  dropped: number;
+  /** Capture of the newest frame to its hand-over to the network. */
+  ageNs: number;
+  /** In the kernel; TCP only, as what follows. */
+  waitingBytes: number;
+  /** Since something waits and nothing was taken. */
+  blockedForNs: number;
+  /** The same, of all times. */
+  blockedNs: number;
+}
+
+/** `slow`: it had taken nothing for seconds. `ended`: by this side. */
+export type RtspEndReason = 'left' | 'slow' | 'ended';
+
 export type RtspEvent =
   | { event: 'connected'; client: string; address: string }
   /** `password`: wrong user or password. `limit`: the address has tried too many; it is shut out for some time. */
   | { event: 'refused'; address: string; reason: 'password' | 'limit' }
-  | { event: 'playing'; client: string; path: string; transport: string }
-  | { event: 'disconnected'; client: string; reason: string };
+  /** `place` has no room for it. `address` is with the port here, and in `playing`. */
+  | { event: 'full'; client: string; address: string; path: string; place: string }
+  /** It may come again, after a pause. */
+  | { event: 'playing'; client: string; address: string; path: string; transport: string }
+  /** It plays this path no more; its connection may stay. */
+  | { event: 'stopped'; client: string; path: string; reason: RtspEndReason }
+  | { event: 'disconnected'; client: string; reason: RtspEndReason };

@@ -1,0 +1,23 @@
+// Thread: JavaScript's.
+// Owns: nothing.
+// Ends: never.
+#pragma once
+
+#include <napi.h>
+
+#include "core/rtsp_room.h"
+#include "core/rtsp_types.h"
+
+namespace teecam::boundary {
+
+// What src/native/port.ts says of RTSP, to and from JavaScript. What comes from there throws a TypeError that
+// names the argument.
+RtspOptions rtspOptionsFrom(const Napi::Object& object);
+RtspMountOptions rtspMountFrom(const Napi::Object& object);
+RtspRoom rtspRoomFrom(const Napi::Object& object);
+Napi::Value toJs(Napi::Env env, const RtspError& error);
+Napi::Object toJs(Napi::Env env, const RtspEvent& event);
+Napi::Object toJs(Napi::Env env, const RtspMountStats& stats);
+Napi::Object toJs(Napi::Env env, const RtspClientStats& stats);
+
+}  // namespace teecam::boundary
