@@ -1,14 +1,13 @@
 /** One HTTP client of an MJPEG stream: a target that holds at most two frames, one on its way and one waiting. */
 import type { ServerResponse } from 'node:http';
+import type { Session } from '../session/session.js';
 import { accepting } from '../stream/filter.js';
 import type { AnyMessage, Message } from '../stream/message.js';
 import type { Target } from '../stream/target.js';
-import { FirstFrameGate } from './freshness.js';
+import { ageNs, FirstFrameGate } from './freshness.js';
+import { BoundedWriter, responseSink } from './http-viewer.js';
 import { CLOSING, CLOSING_AND_ADVANCE, MJPEG_TYPE, OPENING, partHeaders } from './mjpeg-part.js';
 import { Pace } from './pace.js';
-
-/** A client that takes not one byte of a frame for so long is gone, or might as well be. */
-export const STALL_MS = 30_000;
 
 const headers = {
   'Content-Type': MJPEG_TYPE,
@@ -44,6 +43,8 @@ export function unsetMjpegHead(response: ServerResponse): void {
 export class MjpegClient implements Target {
   readonly rejects = accepting('packet', 'exit');
   readonly #response: ServerResponse;
+  readonly #session: Session;
+  readonly #writer: BoundedWriter;
   readonly #pace: Pace | null;
   readonly #advance: boolean;
   readonly #gate = new FirstFrameGate();
@@ -54,13 +55,13 @@ export class MjpegClient implements Target {
   #frames = 0;
   #skipped = 0;
 
-  constructor(response: ServerResponse, options: MjpegRequest, stallMs: number) {
+  constructor(response: ServerResponse, options: MjpegRequest, session: Session) {
     this.#response = response;
+    this.#session = session;
+    // One frame is under way at a time, so the bound never comes into play.
+    this.#writer = new BoundedWriter(responseSink(response), session, 0);
     this.#pace = options.fps === null ? null : new Pace(options.fps);
     this.#advance = options.advance;
-    response.setTimeout(stallMs, () => {
-      if (this.#inFlight) response.destroy();
-    });
   }
 
   get frames(): number {
@@ -76,7 +77,7 @@ export class MjpegClient implements Target {
     if (message.type !== 'packet' || this.#ended) {
       const last = message.type === 'exit';
       message.release();
-      if (last && !this.#ended) this.#response.end();
+      if (last && !this.#ended) this.leave('stream-gone');
     } else if (!this.#gate.passes(message.data) || this.#pace?.takes(message.data.ptsNs) === false) {
       message.release();
     } else if (this.#inFlight) {
@@ -85,6 +86,12 @@ export class MjpegClient implements Target {
     } else {
       this.#send(message);
     }
+  }
+
+  /** Ends the answer behind what is under way. */
+  leave(reason: 'stream-gone' | 'failed'): void {
+    this.#session.leaving(reason);
+    this.#response.end();
   }
 
   /** The connection is gone: nothing of ours is being written any more. */
@@ -110,21 +117,20 @@ export class MjpegClient implements Target {
   #skip(): void {
     this.#waiting?.release();
     this.#skipped += 1;
+    this.#session.dropped(1);
   }
 
   #send(message: Message<'packet'>): void {
     this.#inFlight = message;
     const packet = message.data;
     const { buffer, byteOffset, byteLength } = packet.payload;
-    const response = this.#response;
-    response.cork();
+    const parts: Buffer[] = [];
     // In front of every part but the first, the boundary is already there, and with `advance` the headers too.
-    if (!this.#opened) response.write(OPENING);
-    if (!this.#opened || !this.#advance) response.write(partHeaders(packet));
-    response.write(Buffer.from(buffer, byteOffset, byteLength));
+    if (!this.#opened) parts.push(OPENING);
+    if (!this.#opened || !this.#advance) parts.push(partHeaders(packet));
+    parts.push(Buffer.from(buffer, byteOffset, byteLength), this.#advance ? CLOSING_AND_ADVANCE : CLOSING);
     // Written means handed to the kernel: only then may the payload become another frame.
-    response.write(this.#advance ? CLOSING_AND_ADVANCE : CLOSING, () => this.#sent(message));
-    response.uncork();
+    this.#writer.write(parts, { frames: 1, ageMs: ageNs(packet) / 1e6 }, () => this.#sent(message));
     this.#opened = true;
     this.#frames += 1;
   }

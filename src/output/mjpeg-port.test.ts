@@ -41,6 +41,12 @@ describe('the port of a stream', () => {
     assert.match(await odd.readHead(), / 404 /);
     odd.socket.destroy();
 
+    media.failure = new TeecamError('full', 'two are enough', { expose: true, details: { retryAfterS: 10 } });
+    const full = await get('/');
+    assert.deepEqual([full.status, full.headers.get('retry-after')], [503, '10']);
+    assert.match(await full.text(), /two are enough/);
+    assert.deepEqual(errors, []);
+
     media.failure = new Error('no ring');
     assert.equal((await get('/')).status, 503);
     assert.deepEqual(errors, [media.failure]);

@@ -86,6 +86,11 @@ export class MjpegPort {
     try {
       media.mjpeg(request, response, options);
     } catch (error) {
+      if (error instanceof TeecamError && error.code === 'full') {
+        response.setHeader('Retry-After', String(error.details['retryAfterS']));
+        refuse(response, 503, error.message);
+        return;
+      }
       this.#onError(error);
       refuse(response, 503, 'there is nothing to show now');
     }

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { SessionBook } from '../session/book.js';
+import type { SessionLimits } from '../session/limits.js';
 import { stopCodes } from '../stream/message.js';
 import type { Pad } from '../stream/pad.js';
 import { MjpegOutput } from './mjpeg.js';
-import { eventually, listen, Publisher, TestViewer, testPad } from './testing.js';
+import { eventually, listen, Publisher, TestViewer, testAudience, testPad } from './testing.js';
 
 let pad: Pad;
 let publisher: Publisher;
+let book: SessionBook;
 let output: MjpegOutput;
 let server: Awaited<ReturnType<typeof listen>>;
 let viewers: TestViewer[] = [];
@@ -14,11 +17,16 @@ let viewers: TestViewer[] = [];
 beforeEach(async () => {
   pad = testPad();
   publisher = new Publisher(pad);
-  output = new MjpegOutput(pad);
+  limit({});
   server = await listen((request, response) => {
     const query = new URLSearchParams(request.url?.split('?')[1]);
     const fps = query.get('fps');
-    output.serve(request, response, { fps: fps ? Number(fps) : null, advance: query.has('advance') });
+    try {
+      output.serve(request, response, { fps: fps ? Number(fps) : null, advance: query.has('advance') });
+    } catch (error) {
+      response.statusCode = 503;
+      response.end(String(error));
+    }
   });
 });
 afterEach(async () => {
@@ -26,6 +34,13 @@ afterEach(async () => {
   viewers = [];
   await server.close();
 });
+
+/** Another output of the same pad, with a book of its own. */
+function limit(limits: Partial<SessionLimits>): void {
+  const { book: made, audience } = testAudience(limits);
+  book = made;
+  output = new MjpegOutput(pad, audience);
+}
 
 async function view(path = '/'): Promise<TestViewer> {
   const clients = output.stats().clients;
@@ -126,10 +141,11 @@ describe('MJPEG', () => {
     const ended = new Promise((resolve) => viewer.socket.once('end', resolve));
     pad.close(stopCodes.sourceDeleted, '');
     await ended;
+    await eventually(() => book.ended()[0]?.reason === 'stream-gone', 'and says why');
   });
 
   it('lets a client go that takes nothing of a frame, not one that waits for frames', async () => {
-    output = new MjpegOutput(pad, { stallMs: 150 });
+    limit({ blockedMs: 150 });
     const deaf = await view();
     deaf.socket.pause();
     publisher.publish(Buffer.alloc(20_000_000));
@@ -137,9 +153,51 @@ describe('MJPEG', () => {
     await eventually(() => performance.now() - published > 67, 'it is no longer fresh for who joins now');
     const patient = await view();
     await patient.readHead();
-    await eventually(() => output.stats().clients === 1, 'the deaf one is gone');
+    await eventually(() => {
+      book.tick();
+      return output.stats().clients === 1;
+    }, 'the deaf one is gone');
+    const [ended] = book.ended();
+    assert.equal(ended?.reason, 'slow');
+    assert.ok(ended.blockedMs >= 150, `${ended.blockedMs} ms blocked`);
+    assert.equal(ended.bytes, 0);
     publisher.publish(picture('still here'), { durationNs: 60e9 });
     await patient.until((bytes) => bytes.includes('still here'));
+  });
+
+  it('makes each client a session, with what it was sent and what it missed', async () => {
+    const viewer = await view();
+    await viewer.readHead();
+    publisher.publish(picture('one'), { ptsNs: Number(process.hrtime.bigint()) - 30e6, durationNs: 1e9 });
+    await viewer.readPart();
+    await eventually(() => book.sessions()[0]?.state === 'active', 'the write is done');
+    const [session] = book.sessions();
+    assert.ok(session);
+    assert.equal(session.kind, 'mjpeg');
+    assert.equal(session.client, `127.0.0.1:${viewer.socket.localPort}`);
+    assert.equal(session.frames, 1);
+    assert.ok(session.frameAgeMs !== null && session.frameAgeMs >= 30, `${session.frameAgeMs} ms`);
+    const head = '--boundarydonotcross\r\nContent-Type: image/jpeg\r\nContent-Length: 7\r\n';
+    assert.ok(session.bytes > head.length + 7 && session.bytes < 200, `${session.bytes} bytes`);
+    viewer.socket.destroy();
+    await eventually(() => book.ended()[0]?.reason === 'left', 'the session ends with its client');
+    assert.equal(book.sessions().length, 0);
+  });
+
+  it('refuses a client above the limit before its first byte, and ends one when it is told to', async () => {
+    limit({ stream: 1 });
+    const viewer = await view();
+    await viewer.readHead();
+    const refused = await fetch(`http://127.0.0.1:${server.port}/`);
+    assert.equal(refused.status, 503);
+    assert.equal(refused.headers.get('content-type'), null);
+    assert.equal(output.stats().clients, 1);
+    const closed = new Promise((resolve) => viewer.socket.once('close', resolve));
+    assert.equal(book.dismiss(book.sessions()[0]?.id ?? ''), true);
+    await closed;
+    await eventually(() => book.ended()[0]?.reason === 'dismissed', 'it is in the history');
+    const next = await view();
+    await next.readHead();
   });
 
   it('answers HEAD without waking the camera', async () => {

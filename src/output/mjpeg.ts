@@ -1,9 +1,12 @@
 /** A JPEG stream as MJPEG over HTTP, to any number of clients. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Audience } from '../session/audience.js';
+import type { Session } from '../session/session.js';
 import type { Pad } from '../stream/pad.js';
 import type { Connection } from '../stream/target.js';
 import { isFresh } from './freshness.js';
-import { MjpegClient, type MjpegRequest, STALL_MS, setMjpegHead, unsetMjpegHead } from './mjpeg-client.js';
+import { admitHttp } from './http-viewer.js';
+import { MjpegClient, type MjpegRequest, setMjpegHead, unsetMjpegHead } from './mjpeg-client.js';
 
 export interface MjpegStats {
   clients: number;
@@ -13,37 +16,39 @@ export interface MjpegStats {
 
 export class MjpegOutput {
   #pad: Pad;
-  readonly #stallMs: number;
-  readonly #clients = new Map<MjpegClient, { connection: Connection; response: ServerResponse }>();
+  readonly #audience: Audience;
+  readonly #clients = new Map<MjpegClient, Connection>();
   // Of the clients that are gone.
   #frames = 0;
   #skipped = 0;
 
-  constructor(pad: Pad, options: { stallMs?: number } = {}) {
+  constructor(pad: Pad, audience: Audience) {
     this.#pad = pad;
-    this.#stallMs = options.stallMs ?? STALL_MS;
+    this.#audience = audience;
   }
 
-  /** Takes the response over. Throws, with nothing sent, when the pad cannot be connected. */
+  /**
+   * Takes the response over. Throws, with nothing sent, `full` when a limit is
+   * reached, and whatever the pad cannot be connected for.
+   */
   serve(request: IncomingMessage, response: ServerResponse, options: MjpegRequest): void {
-    setMjpegHead(response);
     if (request.method === 'HEAD') {
+      setMjpegHead(response);
       response.end();
       return;
     }
     if (response.destroyed || request.socket.destroyed) return;
-    const client = new MjpegClient(response, options, this.#stallMs);
-    const connection = this.#connect(client, response);
-    this.#clients.set(client, { connection, response });
+    const session = admitHttp(this.#audience, 'mjpeg', request, response);
+    setMjpegHead(response);
+    const client = new MjpegClient(response, options, session);
+    this.#clients.set(client, this.#connect(client, response, session));
     response.once('close', () => {
-      this.#clients.get(client)?.connection.disconnect();
+      this.#clients.get(client)?.disconnect();
       client.end();
       this.#clients.delete(client);
       this.#frames += client.frames;
       this.#skipped += client.skipped;
     });
-    // A client that resets its connection is no error of ours; `close` follows.
-    response.on('error', () => response.destroy());
     response.flushHeaders();
     this.#deliverNewest(client);
   }
@@ -52,19 +57,19 @@ export class MjpegOutput {
   follow(pad: Pad): void {
     if (pad === this.#pad) return;
     this.#pad = pad;
-    for (const [client, { connection, response }] of this.#clients) {
+    for (const [client, connection] of this.#clients) {
       connection.disconnect();
       try {
-        this.#clients.set(client, { connection: pad.connect(client), response });
+        this.#clients.set(client, pad.connect(client));
       } catch {
-        response.end(); // it comes again, and is then told what is wrong
+        client.leave('failed'); // it comes again, and is then told what is wrong
       }
     }
   }
 
   /** Ends every client. */
   close(): void {
-    for (const { response } of this.#clients.values()) response.end();
+    for (const client of this.#clients.keys()) client.leave('stream-gone');
   }
 
   stats(): MjpegStats {
@@ -76,10 +81,11 @@ export class MjpegOutput {
     return stats;
   }
 
-  #connect(client: MjpegClient, response: ServerResponse): Connection {
+  #connect(client: MjpegClient, response: ServerResponse, session: Session): Connection {
     try {
       return this.#pad.connect(client);
     } catch (error) {
+      session.closed('failed');
       unsetMjpegHead(response);
       throw error;
     }

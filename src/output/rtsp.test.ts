@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock } from '../base/fake-clock.js';
-import type { RtspEvent, RtspMount, RtspMountStats, RtspOptions, RtspServerHandle } from '../native/port.js';
+import type {
+  RtspClientStats,
+  RtspEvent,
+  RtspMount,
+  RtspMountStats,
+  RtspOptions,
+  RtspServerHandle,
+} from '../native/port.js';
+import { SessionBook } from '../session/book.js';
+import type { SessionLimits } from '../session/limits.js';
+import { amplyLimited, viewer } from '../session/testing.js';
 import { RtspOutput, type RtspStream } from './rtsp.js';
 
 const options: RtspOptions = {
@@ -16,6 +26,8 @@ class FakeServer implements RtspServerHandle {
   readonly port = 8554;
   readonly calls: string[] = [];
   numbers: RtspMountStats[] = [];
+  clientNumbers: RtspClientStats[] = [];
+  readonly rooms: Readonly<Record<string, number>>[] = [];
   emit: (event: RtspEvent) => void = () => {};
   refuse: Error | undefined;
   polls = 0;
@@ -34,14 +46,24 @@ class FakeServer implements RtspServerHandle {
     this.polls++;
     return this.numbers;
   }
+  async clients(): Promise<RtspClientStats[]> {
+    return this.clientNumbers;
+  }
+  async setRoom(room: Readonly<Record<string, number>>): Promise<void> {
+    this.rooms.push(room);
+  }
+  async endClient(client: string): Promise<void> {
+    this.calls.push(`end ${client}`);
+  }
   async close(): Promise<void> {
     this.calls.push('close');
   }
 }
 
-async function listening() {
+async function listening(limits: Partial<SessionLimits> = {}) {
   const server = new FakeServer();
   const clock = new FakeClock();
+  const book = new SessionBook({ limits: { ...amplyLimited, ...limits }, clock });
   const events: RtspEvent[] = [];
   const output = await RtspOutput.listen(options, {
     native: {
@@ -50,10 +72,11 @@ async function listening() {
         return server;
       },
     },
+    book,
     clock,
     onEvent: (event) => events.push(event),
   });
-  return { server, clock, events, output };
+  return { server, clock, book, events, output };
 }
 
 const high: RtspStream = { camera: 'front', stream: 'high', ring: '/r/high', codec: 'h264', backlog: 30 };
@@ -138,7 +161,10 @@ test('events are handed on', async () => {
 test('an address in use is an error with its code and address', async () => {
   const refusal = Object.assign(new Error('cannot listen'), { code: 'address-in-use' });
   await assert.rejects(
-    RtspOutput.listen(options, { native: { createRtspServer: () => Promise.reject(refusal) } }),
+    RtspOutput.listen(options, {
+      native: { createRtspServer: () => Promise.reject(refusal) },
+      book: new SessionBook({ limits: amplyLimited }),
+    }),
     { name: 'TeecamError', code: 'address-in-use', details: { host: '127.0.0.1', port: 0 } },
   );
 });
@@ -150,4 +176,111 @@ test('how many frames may wait is changed without sending a client away', async 
   await output.setStreams([{ ...low, backlog: 60 }]);
   await output.setStreams([{ ...low, backlog: 60 }]);
   assert.deepEqual(server.calls, ['backlog /front/low 60']);
+});
+
+const playing = (client: string, path: string): RtspEvent => ({
+  event: 'playing',
+  client,
+  address: '10.0.0.7:50000',
+  path,
+  transport: 'tcp',
+});
+
+test('a client is a session of the stream that it plays, also by the short path, until it stops', async () => {
+  const { server, clock, book, output } = await listening();
+  await output.setStreams([high]);
+  server.emit(playing('rtsp-1', '/front'));
+  server.emit(playing('rtsp-1', '/front')); // after a pause
+  const [session] = book.sessions();
+  assert.ok(session);
+  const { kind, camera, stream, client, transport, state } = session;
+  assert.deepEqual(
+    { kind, camera, stream, client, transport, state },
+    {
+      kind: 'rtsp',
+      camera: 'front',
+      stream: 'high',
+      client: '10.0.0.7:50000',
+      transport: 'tcp',
+      state: 'created',
+    },
+  );
+  assert.equal(book.sessions().length, 1);
+  const counts = { bytes: 9000, frames: 12, dropped: 2, ageNs: 8e6 };
+  const tcp = { waitingBytes: 100, blockedForNs: 1e9, blockedNs: 3e9 };
+  server.clientNumbers = [{ client: 'rtsp-1', path: '/front', ...counts, ...tcp }];
+  await clock.advance(1000);
+  const measured = book.sessions()[0];
+  assert.deepEqual(
+    [measured?.state, measured?.bytes, measured?.frames, measured?.dropped, measured?.frameAgeMs],
+    ['active', 9000, 12, 2, 8],
+  );
+  assert.deepEqual([measured?.waitingBytes, measured?.blockedMs], [100, 3000]);
+  server.emit({ event: 'stopped', client: 'rtsp-1', path: '/front', reason: 'left' });
+  server.emit({ event: 'disconnected', client: 'rtsp-1', reason: 'left' });
+  assert.deepEqual(
+    book.ended().map(({ reason }) => reason),
+    ['left'],
+  );
+});
+
+test('a client that ends says why: it stood still, its stream went, or somebody wanted it', async () => {
+  const { server, book, output } = await listening();
+  await output.setStreams([high]);
+  for (const client of ['rtsp-1', 'rtsp-2', 'rtsp-3']) server.emit(playing(client, '/front/high'));
+  server.emit({ event: 'disconnected', client: 'rtsp-1', reason: 'slow' });
+  server.emit({ event: 'disconnected', client: 'rtsp-2', reason: 'ended' });
+  server.calls.length = 0;
+  book.dismiss('s3');
+  assert.deepEqual(server.calls, ['end rtsp-3']);
+  server.emit({ event: 'disconnected', client: 'rtsp-3', reason: 'ended' });
+  assert.deepEqual(
+    book.ended().map(({ reason }) => reason),
+    ['dismissed', 'stream-gone', 'slow'],
+  );
+});
+
+test('a client that stands still for too long is ended, as over HTTP', async () => {
+  const { server, clock, book, output } = await listening({ blockedMs: 10_000 });
+  await output.setStreams([high]);
+  server.emit(playing('rtsp-1', '/front/high'));
+  server.calls.length = 0;
+  const counts = { bytes: 9000, frames: 12, dropped: 0, ageNs: 8e6, waitingBytes: 100, blockedNs: 11e9 };
+  server.clientNumbers = [{ client: 'rtsp-1', path: '/front/high', ...counts, blockedForNs: 11e9 }];
+  await clock.advance(1000);
+  book.tick();
+  assert.deepEqual(server.calls, ['end rtsp-1']);
+  server.emit({ event: 'disconnected', client: 'rtsp-1', reason: 'ended' });
+  assert.equal(book.ended()[0]?.reason, 'slow');
+});
+
+test('the server is told how much room other viewers leave, and only when that changes', async () => {
+  const { server, book, output } = await listening({ stream: 3, camera: 5, all: 9 });
+  await output.setStreams([high, low]);
+  const room = { 'front/high': 3, 'front/low': 3, front: 5, '': 9 };
+  assert.deepEqual(server.rooms, [room]);
+  const other = book.open(viewer());
+  output.makeRoom();
+  output.makeRoom();
+  assert.deepEqual(server.rooms.slice(1), [{ 'front/high': 3, 'front/low': 2, front: 4, '': 8 }]);
+  server.emit(playing('rtsp-1', '/front/high'));
+  output.makeRoom();
+  assert.equal(server.rooms.length, 2, 'its own clients the server counts itself');
+  other.closed();
+  output.makeRoom();
+  assert.deepEqual(server.rooms.at(-1), room);
+});
+
+test('a client that is let in while the last place is taken over HTTP is ended', async () => {
+  const { server, book, output } = await listening({ stream: 1 });
+  await output.setStreams([high]);
+  book.open(viewer({ stream: 'high' }));
+  server.calls.length = 0;
+  server.emit(playing('rtsp-1', '/front/high'));
+  assert.deepEqual(server.calls, ['end rtsp-1']);
+  const full = { event: 'full', client: 'rtsp-2', address: '10.0.0.8:1', path: '/front/high' } as const;
+  server.emit({ ...full, place: 'front/high' });
+  server.emit({ ...full, place: 'front' });
+  server.emit({ ...full, place: '' });
+  assert.deepEqual(book.totals().refused, { stream: 2, camera: 1, all: 1 });
 });

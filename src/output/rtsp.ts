@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock, type Timer } from '../base/clock.js';
 import { codeOf, errorCodes, messageOf, TeecamError } from '../base/error.js';
 import type { NativePort, RtspEvent, RtspMountStats, RtspOptions, RtspServerHandle } from '../native/port.js';
+import type { SessionBook } from '../session/book.js';
+import { RtspViewers } from './rtsp-viewers.js';
 
 /** A stream that has RTSP as a way out, and the ring that it is read from. */
 export interface RtspStream {
@@ -15,6 +18,7 @@ export interface RtspStream {
 
 export interface RtspDependencies {
   native: Pick<NativePort, 'createRtspServer'>;
+  book: SessionBook;
   onEvent?: (event: RtspEvent) => void;
   /** What a poll of the server's numbers ran into. */
   onError?: (error: unknown) => void;
@@ -30,23 +34,36 @@ const POLL_MS = 1000;
 export class RtspOutput {
   readonly #handle: RtspServerHandle;
   readonly #poll: Timer;
+  readonly #book: SessionBook;
+  readonly #viewers: RtspViewers;
+  readonly #onError: (error: unknown) => void;
   /** Path → what is mounted there. */
   readonly #mounted = new Map<string, RtspStream>();
   #stats: ReadonlyMap<string, RtspMountStats> = new Map();
+  /** As it was told last. */
+  #room: Readonly<Record<string, number>> = {};
   #changes: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
 
-  private constructor(handle: RtspServerHandle, { onError, clock = systemClock }: RtspDependencies) {
+  private constructor(handle: RtspServerHandle, { book, onError, clock = systemClock }: RtspDependencies) {
     this.#handle = handle;
-    this.#poll = clock.every(POLL_MS, () => void this.refresh().catch((error: unknown) => onError?.(error)));
+    this.#book = book;
+    this.#onError = (error) => onError?.(error);
+    this.#viewers = new RtspViewers(book, (client) => this.#endClient(client));
+    this.#poll = clock.every(POLL_MS, () => void this.refresh().catch(this.#onError));
   }
 
   /** Throws `address-in-use`, `no-permission` or `failed`. */
   static async listen(options: RtspOptions, dependencies: RtspDependencies): Promise<RtspOutput> {
     const { native, onEvent } = dependencies;
     try {
-      const handle = await native.createRtspServer(options, (event) => onEvent?.(event));
-      return new RtspOutput(handle, dependencies);
+      let output: RtspOutput | null = null;
+      const handle = await native.createRtspServer(options, (event) => {
+        if (output) output.#hear(event);
+        onEvent?.(event);
+      });
+      output = new RtspOutput(handle, dependencies);
+      return output;
     } catch (error) {
       const code = errorCodes.find((known) => known === codeOf(error)) ?? 'failed';
       throw new TeecamError(code, messageOf(error), {
@@ -77,10 +94,16 @@ export class RtspOutput {
     return this.#stats;
   }
 
+  /** The server lets in as many as the limits leave room for; to be called when other viewers come and go. */
+  makeRoom(): void {
+    if (this.#closed === undefined) void this.#tellRoom([...this.#mounted.values()]).catch(this.#onError);
+  }
+
   /** Asks for the numbers now. */
   async refresh(): Promise<ReadonlyMap<string, RtspMountStats>> {
     if (this.#closed !== undefined) return this.#stats;
     const byStream = new Map<string, RtspMountStats>();
+    this.#viewers.measure(await this.#handle.clients());
     for (const mount of await this.#handle.stats()) {
       const stream = this.#mounted.get(mount.path);
       if (!stream) continue; // unmounted meanwhile
@@ -101,8 +124,38 @@ export class RtspOutput {
     this.#poll.cancel();
     await this.#changes;
     await this.#handle.close();
+    this.#viewers.close();
     this.#mounted.clear();
     this.#stats = new Map();
+  }
+
+  #hear(told: RtspEvent): void {
+    if (told.event === 'stopped') this.#viewers.stopped(told);
+    else if (told.event === 'disconnected') this.#viewers.disconnected(told);
+    else if (told.event === 'playing' || told.event === 'full') {
+      const stream = this.#mounted.get(told.path);
+      if (!stream) return; // unmounted meanwhile, which ends it
+      if (told.event === 'full') this.#viewers.refused(told, stream);
+      else this.#viewers.playing(told, stream);
+    }
+  }
+
+  #endClient(client: string): void {
+    this.#handle.endClient(client).catch((error: unknown) => {
+      // It may have left by itself, and the server may be closing: both end it.
+      const code = codeOf(error);
+      if (code !== 'not-found' && code !== 'closed') this.#onError(error);
+    });
+  }
+
+  async #tellRoom(streams: readonly RtspStream[]): Promise<void> {
+    const room: Record<string, number> = {};
+    for (const { camera, stream } of streams) {
+      Object.assign(room, this.#book.roomFor('rtsp', camera, stream));
+    }
+    if (isDeepStrictEqual(room, this.#room)) return;
+    this.#room = room;
+    await this.#handle.setRoom(room);
   }
 
   async #mount(wanted: ReadonlyMap<string, RtspStream>): Promise<void> {
@@ -111,6 +164,7 @@ export class RtspOutput {
       this.#mounted.delete(path);
       await this.#handle.unmount(path);
     }
+    await this.#tellRoom([...wanted.values()]);
     for (const [path, stream] of wanted) {
       const mounted = this.#mounted.get(path);
       if (mounted) {
@@ -118,7 +172,8 @@ export class RtspOutput {
         this.#mounted.set(path, stream);
         continue;
       }
-      await this.#handle.mount({ path, ring: stream.ring, codec: stream.codec, backlog: stream.backlog });
+      const { ring, codec, backlog } = stream;
+      await this.#handle.mount({ path, ring, codec, backlog, place: `${stream.camera}/${stream.stream}` });
       this.#mounted.set(path, stream);
     }
   }

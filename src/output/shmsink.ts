@@ -1,5 +1,7 @@
 import { codeOf, type ErrorCode, errorCodes, messageOf, TeecamError } from '../base/error.js';
 import type { NativePort, ShmOutputHandle, ShmOutputStats } from '../native/port.js';
+import type { SessionBook } from '../session/book.js';
+import { ShmViewers } from './shm-viewers.js';
 
 /** A stream that programs with GStreamer's `shmsrc` read. */
 export interface ShmSinkStream {
@@ -20,16 +22,19 @@ export interface ShmSinkStream {
 interface Open {
   stream: ShmSinkStream;
   handle: ShmOutputHandle;
+  viewers: ShmViewers;
 }
 
 /** Streams for `shmsrc`. Frames never pass here: native code reads the rings and serves the sockets. */
 export class ShmSinkOutput {
   readonly #native: Pick<NativePort, 'createShmOutput'>;
+  readonly #book: SessionBook;
   /** By socket. */
   readonly #open = new Map<string, Open>();
 
-  constructor(native: Pick<NativePort, 'createShmOutput'>) {
+  constructor(native: Pick<NativePort, 'createShmOutput'>, book: SessionBook) {
     this.#native = native;
+    this.#book = book;
   }
 
   /**
@@ -42,7 +47,9 @@ export class ShmSinkOutput {
     const leaving = [...this.#open.values()].filter(({ stream }) => !same(stream, wanted.get(stream.socket)));
     await Promise.all(leaving.map((one) => this.#end(one)));
     for (const [socket, stream] of wanted) {
-      if (!this.#open.has(socket)) this.#open.set(socket, { stream, handle: this.#listen(stream) });
+      if (this.#open.has(socket)) continue;
+      const handle = this.#listen(stream);
+      this.#open.set(socket, { stream, handle, viewers: new ShmViewers(handle, this.#book, stream) });
     }
   }
 
@@ -51,13 +58,20 @@ export class ShmSinkOutput {
     return this.#find(camera, stream)?.handle.stats() ?? null;
   }
 
+  /** Once a second: its clients are counted. */
+  poll(): void {
+    for (const { viewers } of this.#open.values()) viewers.poll();
+  }
+
   /** For a program that must end at once. */
   removeNames(): void {
     for (const { handle } of this.#open.values()) handle.removeNames();
   }
 
-  async #end({ stream, handle }: Open): Promise<void> {
+  async #end({ stream, handle, viewers }: Open): Promise<void> {
     this.#open.delete(stream.socket);
+    viewers.poll();
+    viewers.close();
     await handle.close();
   }
 

@@ -1,5 +1,6 @@
 /** What a JPEG stream offers over HTTP, side by side. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Audience } from '../session/audience.js';
 import type { Pad } from '../stream/pad.js';
 import { MjpegOutput, type MjpegStats } from './mjpeg.js';
 import type { MjpegRequest } from './mjpeg-client.js';
@@ -11,9 +12,9 @@ export class JpegStreamMedia {
   readonly #pictures: PictureOutput;
 
   /** The pad should keep its latest packet: a picture of a stream that others watch is then at hand. */
-  constructor(pad: Pad, options: PictureOptions = {}) {
+  constructor(pad: Pad, audience: Audience, options: PictureOptions = {}) {
     this.#pad = pad;
-    this.#mjpeg = new MjpegOutput(pad);
+    this.#mjpeg = new MjpegOutput(pad, audience);
     this.#pictures = new PictureOutput(pad, options);
   }
 

@@ -3,6 +3,10 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import sharp from 'sharp';
+import { Audience } from '../session/audience.js';
+import { SessionBook } from '../session/book.js';
+import type { SessionLimits } from '../session/limits.js';
+import { amplyLimited } from '../session/testing.js';
 import { Pad } from '../stream/pad.js';
 import { packetMessage } from '../stream/testing.js';
 
@@ -12,6 +16,12 @@ export function testPad(): Pad {
     keepLatest: true,
     onTargetFailure: ({ error }) => assert.fail(String(error)),
   });
+}
+
+/** Of the stream front/low, and the book that its viewers are in. */
+export function testAudience(limits: Partial<SessionLimits> = {}): { book: SessionBook; audience: Audience } {
+  const book = new SessionBook({ limits: { ...amplyLimited, ...limits } });
+  return { book, audience: new Audience(book, 'front', 'low') };
 }
 
 /** Counts what was published and what came back. */
