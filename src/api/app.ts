@@ -13,6 +13,7 @@ import type {
   GraphDirectory,
   MediaDirectory,
   ProfileControl,
+  SessionDirectory,
 } from './ports.js';
 import { problemDoor } from './problem.js';
 import { addAliases } from './routes/aliases.js';
@@ -25,7 +26,9 @@ import { MediaRoutes } from './routes/media.js';
 import { addPage } from './routes/page.js';
 import { profileOperations } from './routes/profile.js';
 import { profileSchemaOperations } from './routes/profile-schema.js';
+import { sessionOperations } from './routes/sessions.js';
 import { securityHeaders } from './security.js';
+import { giveUpSlowAnswers } from './slow-answer.js';
 import { serveSse } from './sse.js';
 
 export interface ApiOptions {
@@ -34,10 +37,13 @@ export interface ApiOptions {
   graphs: GraphDirectory;
   devices: DeviceDirectory;
   control: ProfileControl;
+  sessions: SessionDirectory;
   feed: EventFeed;
   access: AccessCounts;
   page: Page;
   log: Log;
+  /** An answer that its client takes nothing of for so long is given up. */
+  blockedMs: number;
   /** Of Teecam, for the OpenAPI document and the metrics. */
   version: string;
   /** Messages of pads that were never released, since the start. */
@@ -56,6 +62,7 @@ export function createApi(options: ApiOptions): Koa {
     ...profileOperations(control),
     ...profileSchemaOperations(),
     ...deviceOperations(options.devices),
+    ...sessionOperations(options.sessions),
     {
       path: '/api/v1/events',
       tag: 'cameras',
@@ -94,6 +101,7 @@ export function createApi(options: ApiOptions): Koa {
   const app = new Koa();
   app.silent = true;
   app.on('error', (error: unknown) => options.log.debug({ err: error }, 'a response broke off'));
+  app.use(giveUpSlowAnswers(options.blockedMs));
   app.use(securityHeaders);
   app.use(problemDoor(options.log));
   app.use(router.routes());

@@ -1,6 +1,7 @@
 /** What clients of `/api/v1/events` are told, and how it is found out. */
 import { z } from 'zod';
 import type { CameraDirectory } from './ports.js';
+import { type SessionEventView, sessionEvents } from './session-views.js';
 import { type CameraView, cameraView, type StreamView } from './views.js';
 
 export const apiEvent = z.discriminatedUnion('event', [
@@ -17,6 +18,7 @@ export const apiEvent = z.discriminatedUnion('event', [
     stream: z.string(),
     readers: cameraView.shape.streams.element.shape.readers,
   }),
+  ...sessionEvents,
 ]);
 export type ApiEvent = z.infer<typeof apiEvent>;
 export type EventListener = (event: ApiEvent) => void;
@@ -52,6 +54,11 @@ export class EventFeed {
     const now = structuredClone(this.#directory.cameras());
     for (const event of changes(this.#known, now)) this.#emit(event);
     this.#known = now;
+  }
+
+  /** What is known to have happened, and need not be found out. */
+  tell(event: SessionEventView): void {
+    this.#emit(event);
   }
 
   /** Once a second. */

@@ -1,5 +1,5 @@
-/** Metrics that have one value for each camera, stream or MJPEG output. */
-import type { MjpegStats } from './ports.js';
+/** Metrics that have one value for each camera, stream, MJPEG output or kind of session. */
+import type { MjpegStats, SessionTally } from './ports.js';
 import type { CameraView, JpegBranchView, StreamView } from './views.js';
 
 export interface Row<T> {
@@ -142,5 +142,33 @@ export const mjpegRows: Row<MjpegStats>[] = [
     help: 'Frames that an MJPEG client was too slow for',
     type: 'counter',
     value: (stats) => stats.skipped,
+  },
+];
+
+export const sessionRows: Row<SessionTally>[] = [
+  { name: 'teecam_sessions', help: 'Sessions that are open', type: 'gauge', value: (tally) => tally.open },
+  {
+    name: 'teecam_sessions_opened_total',
+    help: 'Sessions that began',
+    type: 'counter',
+    value: (tally) => tally.opened,
+  },
+  {
+    name: 'teecam_session_bytes_total',
+    help: 'Bytes that viewers took; over UDP, that they were sent',
+    type: 'counter',
+    value: (tally) => tally.bytes,
+  },
+  {
+    name: 'teecam_session_dropped_frames_total',
+    help: 'Frames that viewers were too slow for',
+    type: 'counter',
+    value: (tally) => tally.dropped,
+  },
+  {
+    name: 'teecam_session_blocked_seconds_total',
+    help: 'How long something has waited for slow viewers',
+    type: 'counter',
+    value: (tally) => seconds(tally.blockedMs),
   },
 ];

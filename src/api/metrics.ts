@@ -1,8 +1,8 @@
 /** `/metrics`: what the views say, in Prometheus' form; filled when somebody asks. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { EventFeed } from './events.js';
-import { cameraRows, jpegBranchRows, mjpegRows, type Row, streamRows } from './metric-rows.js';
-import type { AccessCounts, CameraDirectory, MediaDirectory } from './ports.js';
+import { cameraRows, jpegBranchRows, mjpegRows, type Row, sessionRows, streamRows } from './metric-rows.js';
+import type { AccessCounts, CameraDirectory, MediaDirectory, SessionDirectory } from './ports.js';
 import { type CameraView, cameraView, type JpegBranchView, type StreamView } from './views.js';
 
 export interface MetricsOptions {
@@ -10,6 +10,7 @@ export interface MetricsOptions {
   media: MediaDirectory;
   feed: EventFeed;
   access: AccessCounts;
+  sessions: SessionDirectory;
   version: string;
   /** Messages of pads that were never released, since the start. */
   leakedMessages(): number;
@@ -22,6 +23,14 @@ export class Metrics {
   readonly #streams = new Table(this.#registry, streamRows, ['camera', 'stream']);
   readonly #jpegBranches = new Table(this.#registry, jpegBranchRows, ['camera', 'branch']);
   readonly #mjpeg = new Table(this.#registry, mjpegRows, ['camera', 'stream']);
+  readonly #sessions = new Table(this.#registry, sessionRows, ['camera', 'stream', 'kind']);
+  readonly #sessionsEnded = this.#counter('teecam_sessions_ended_total', 'Sessions that ended', [
+    'kind',
+    'reason',
+  ]);
+  readonly #sessionsRefused = this.#counter('teecam_sessions_refused_total', 'Viewers turned away', [
+    'limit',
+  ]);
   readonly #state = this.#gauge('teecam_camera_state', 'The state that the camera has: 1', [
     'camera',
     'state',
@@ -63,7 +72,9 @@ export class Metrics {
 
   #fill(): void {
     const { cameras, media, feed, access } = this.#options;
-    for (const table of [this.#cameras, this.#streams, this.#jpegBranches, this.#mjpeg]) table.reset();
+    const tables = [this.#cameras, this.#streams, this.#jpegBranches, this.#mjpeg, this.#sessions];
+    for (const table of tables) table.reset();
+    this.#fillSessions();
     for (const gauge of [this.#state, this.#reason, this.#readers]) gauge.reset();
     this.#eventClients.set(feed.listenerCount);
     this.#leakedMessages.reset();
@@ -90,9 +101,29 @@ export class Metrics {
     }
   }
 
+  #fillSessions(): void {
+    const { sessions } = this.#options;
+    for (const tally of sessions.tallies()) {
+      const { camera, stream, kind } = tally;
+      this.#sessions.add({ camera, stream, kind }, tally);
+    }
+    this.#sessionsEnded.reset();
+    for (const { kind, reason, count } of sessions.endedByKind) {
+      this.#sessionsEnded.inc({ kind, reason }, count);
+    }
+    this.#sessionsRefused.reset();
+    for (const [limit, count] of Object.entries(sessions.refused)) {
+      this.#sessionsRefused.inc({ limit }, count);
+    }
+  }
+
   #addStream(labels: Record<string, string>, stream: StreamView): void {
     this.#streams.add(labels, stream);
     for (const [kind, count] of Object.entries(stream.readers)) this.#readers.set({ ...labels, kind }, count);
+  }
+
+  #counter(name: string, help: string, labelNames: string[]): Counter {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
   }
 
   #gauge(name: string, help: string, labelNames: string[]): Gauge {

@@ -90,6 +90,8 @@ describe('openapi.json', () => {
       'Problem',
       'Profile',
       'Readers',
+      'Session',
+      'Sessions',
       'Stream',
     ]);
   });

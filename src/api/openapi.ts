@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { apiEvent } from './events.js';
 import type { Operation, OperationBody, OperationResponse } from './operation.js';
 import { problemView } from './problem.js';
+import { sessionsView, sessionView } from './session-views.js';
 import { actionView, cameraView, changeView, profileView, readersView, streamView } from './views.js';
 
 type Json = Record<string, unknown>;
@@ -14,6 +15,8 @@ named.add(cameraView, { id: 'Camera' });
 named.add(actionView, { id: 'Action' });
 named.add(changeView, { id: 'Change' });
 named.add(profileView, { id: 'Profile' });
+named.add(sessionView, { id: 'Session' });
+named.add(sessionsView, { id: 'Sessions' });
 named.add(problemView, { id: 'Problem' });
 named.add(apiEvent, { id: 'Event' });
 

@@ -22,7 +22,7 @@ export interface Operation {
   method?: Method;
   /** As OpenAPI writes it: `/api/v1/cameras/{camera}`. HEAD comes with GET. */
   path: string;
-  tag: 'cameras' | 'profile' | 'media' | 'service';
+  tag: 'cameras' | 'sessions' | 'profile' | 'media' | 'service';
   summary: string;
   query?: z.ZodObject;
   /** What is sent with it, by content type. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphView } from './graph-view.js';
 import type { DeviceView } from './routes/devices.js';
+import type { SessionsView, SessionView } from './session-views.js';
 import type { CameraView, ChangeView, ProfileView } from './views.js';
 
 export interface CameraDirectory {
@@ -69,7 +70,10 @@ export interface MjpegStats {
 
 /** One stream's ways out over HTTP. */
 export interface StreamMedia {
-  /** Takes the response over and returns at once. Throws a TeecamError while nothing has been sent. */
+  /**
+   * Takes the response over and returns at once. Throws a TeecamError while
+   * nothing has been sent, `full` where there are as many viewers as may be.
+   */
   mjpeg(request: IncomingMessage, response: ServerResponse, options: MjpegRequest): void;
   /** Throws `unavailable` when there is no frame, `not-acceptable` for a format that is off. */
   picture(request: PictureRequest): Promise<Picture>;
@@ -79,6 +83,40 @@ export interface StreamMedia {
 export interface DeviceDirectory {
   /** The cameras that are connected, by the order of their nodes. */
   devices(): Promise<DeviceView[]>;
+}
+
+export interface SessionQuery {
+  camera?: string | undefined;
+  stream?: string | undefined;
+  kind?: SessionView['kind'] | undefined;
+  /** How many of those that ended. */
+  ended: number;
+}
+
+/** Of one kind of viewers of one stream, since the start. */
+export interface SessionTally {
+  camera: string;
+  stream: string;
+  kind: SessionView['kind'];
+  /** Now. */
+  open: number;
+  opened: number;
+  bytes: number;
+  frames: number;
+  dropped: number;
+  blockedMs: number;
+}
+
+export interface SessionDirectory {
+  sessions(query: SessionQuery): SessionsView;
+  /** Also one that ended, while it is remembered. */
+  session(id: string): SessionView | undefined;
+  /** Ends it. False: there is none such, or it has ended. */
+  dismiss(id: string): boolean;
+  tallies(): readonly SessionTally[];
+  readonly endedByKind: Iterable<{ kind: string; reason: string; count: number }>;
+  /** By the limit that was reached. */
+  readonly refused: Readonly<Record<string, number>>;
 }
 
 export interface MediaDirectory {

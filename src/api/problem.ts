@@ -46,6 +46,7 @@ export const problemKinds: Partial<Record<ErrorCode, Kind>> = {
   'too-many': { status: 429, title: 'Too many at once' },
   'headers-too-large': { status: 431, title: 'The headers are too large' },
   'no-space': { status: 507, title: 'There is no room for it' },
+  full: { status: 503, title: 'As many viewers as may be' },
   unavailable: { status: 503, title: 'Nothing to give now' },
   internal,
 };

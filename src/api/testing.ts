@@ -17,9 +17,13 @@ import type {
   PictureRequest,
   ProfileControl,
   RequestedChange,
+  SessionDirectory,
+  SessionQuery,
+  SessionTally,
   StreamMedia,
 } from './ports.js';
 import type { DeviceView } from './routes/devices.js';
+import type { SessionsView, SessionView } from './session-views.js';
 import type { CameraView, ChangeView, ProfileView, StreamView } from './views.js';
 
 export function fakeStream(name: string, changes: Partial<StreamView> = {}): StreamView {
@@ -98,6 +102,7 @@ export class FakeMedia implements StreamMedia {
   readonly pictures: PictureRequest[] = [];
   readonly viewers: MjpegRequest[] = [];
   failure: Error | null = null;
+  pictureBody = Buffer.from('picture');
 
   mjpeg(_request: IncomingMessage, response: ServerResponse, options: MjpegRequest): void {
     if (this.failure) throw this.failure;
@@ -109,7 +114,7 @@ export class FakeMedia implements StreamMedia {
     if (this.failure) throw this.failure;
     this.pictures.push(request);
     return {
-      body: Buffer.from('picture'),
+      body: this.pictureBody,
       contentType: 'image/jpeg',
       captureRealtimeNs: 1_700_000_000_250_000_000,
     };
@@ -148,10 +153,82 @@ export class FakeControl implements ProfileControl {
   }
 }
 
+export function fakeSession(id: string, changes: Partial<SessionView> = {}): SessionView {
+  return {
+    id,
+    kind: 'mjpeg',
+    camera: 'front',
+    stream: 'low',
+    client: '10.0.0.7:50000',
+    transport: null,
+    state: 'active',
+    reason: null,
+    since: '2026-01-01T00:00:00.000Z',
+    endedAt: null,
+    durationMs: 5000,
+    bytes: 100_000,
+    frames: 50,
+    bitrateBps: 160_000,
+    framerate: 10,
+    frameAgeMs: 12.5,
+    dropped: 1,
+    waitingBytes: 0,
+    blockedMs: 250,
+    ...changes,
+  };
+}
+
+/** Has the sessions that it is given, and ends them at once. */
+export class FakeSessions implements SessionDirectory {
+  views: SessionView[] = [fakeSession('s2'), fakeSession('s1', { kind: 'rtsp', transport: 'tcp' })];
+  readonly queries: SessionQuery[] = [];
+  readonly endedByKind = [{ kind: 'mjpeg', reason: 'slow', count: 2 }];
+  readonly refused = { stream: 3, camera: 0, all: 0 };
+
+  sessions(query: SessionQuery): SessionsView {
+    this.queries.push(query);
+    const reasons = { left: 1, dismissed: 0, idle: 0, slow: 2, lagged: 0, failed: 0, closing: 0 };
+    return {
+      sessions: this.views,
+      ended: { sessions: [], omitted: 0, forgotten: 0 },
+      ringReaders: [{ camera: 'front', stream: 'low', readers: 1 }],
+      totals: {
+        open: 2,
+        peak: 4,
+        opened: 5,
+        bytes: 200_000,
+        frames: 100,
+        dropped: 2,
+        blockedMs: 500,
+        bitrateBps: 320_000,
+        averageDurationMs: null,
+        averageBitrateBps: null,
+        ended: { ...reasons, 'stream-gone': 0, 'format-changed': 0 },
+        refused: this.refused,
+      },
+    };
+  }
+  session(id: string): SessionView | undefined {
+    return this.views.find((session) => session.id === id);
+  }
+  dismiss(id: string): boolean {
+    const session = this.session(id);
+    if (session) Object.assign(session, { state: 'disconnected', reason: 'dismissed' });
+    return session !== undefined;
+  }
+  tallies(): SessionTally[] {
+    const { camera, stream, kind, bytes, frames, dropped, blockedMs } = fakeSession('s1');
+    return [{ camera, stream, kind, open: 1, opened: 3, bytes, frames, dropped, blockedMs }];
+  }
+}
+
 export class FakeAppliance {
   cameraViews: CameraView[] = [fakeCamera('front')];
   readonly media = new FakeMedia();
   readonly control = new FakeControl();
+  readonly sessions = new FakeSessions();
+  /** An answer that its client does not take is given up after this. */
+  blockedMs = 30_000;
   /** Stands in for `media` where a test needs real frames. */
   realMedia: StreamMedia | null = null;
   readonly directory: CameraDirectory = {
@@ -192,6 +269,8 @@ export class FakeAppliance {
       graphs: this.graphDirectory,
       devices: { devices: async () => this.deviceViews },
       control: this.control,
+      sessions: this.sessions,
+      blockedMs: this.blockedMs,
       feed: this.feed,
       access: { refusals: this.refusals },
       page,
@@ -207,6 +286,18 @@ export class FakeAppliance {
     );
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** Resolves when nobody is connected any more. */
+  async closedConnection(): Promise<void> {
+    const server = this.#server;
+    if (!server) return;
+    const count = () => new Promise<number>((resolve) => server.getConnections((_, open) => resolve(open)));
+    const end = performance.now() + 5000;
+    while ((await count()) > 0) {
+      if (performance.now() > end) throw new Error('a connection stays open');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   }
 
   async close(): Promise<void> {

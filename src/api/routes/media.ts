@@ -28,6 +28,7 @@ const mjpegResponses = {
   200: { description: 'Frames as they come', contentType: 'multipart/x-mixed-replace' },
   400: bad,
   404: missing,
+  503: { description: 'There are as many viewers as may be; see Retry-After', schema: problemView },
 };
 const pictureResponses = {
   200: { description: 'The newest picture', contentType: 'image/*' },
