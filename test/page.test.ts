@@ -11,7 +11,7 @@ import { packageFolder } from '../src/app/package.js';
 import { TeecamError } from '../src/base/error.js';
 import { silentLog } from '../src/base/log.js';
 import { JpegStreamMedia } from '../src/output/stream-media.js';
-import { eventually, noise, Publisher, testPad } from '../src/output/testing.js';
+import { eventually, noise, Publisher, testAudience, testPad } from '../src/output/testing.js';
 import { type JsonSchema, profileJsonSchema } from '../src/profile/json-schema.js';
 import { until } from './support/until.js';
 
@@ -22,7 +22,7 @@ const frame = await noise(640, 480);
 
 const pad = testPad();
 const publisher = new Publisher(pad);
-const media = new JpegStreamMedia(pad);
+const media = new JpegStreamMedia(pad, testAudience().audience);
 let appliance: FakeAppliance;
 let browser: Browser;
 let context: BrowserContext;

@@ -11,6 +11,8 @@ import { until } from './support/until.js';
 
 const size = { width: 320, height: 180, framerate: 10 };
 const profile = {
+  // Files are to run out, not places.
+  limits: { sessions: { stream: 1000, camera: 1000 } },
   cameras: {
     front: {
       source: 'test',

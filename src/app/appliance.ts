@@ -21,6 +21,7 @@ import { ProfileChanger } from './profile-changer.js';
 import { ProfileControl } from './profile-control.js';
 import { RingSet, removeStaleRings } from './ring-set.js';
 import { RuntimeFolder } from './runtime-folder.js';
+import { Sessions } from './sessions.js';
 import { removeStaleAreas, ShmSinks } from './shmsinks.js';
 import { SourcePlanner } from './source-planner.js';
 import { stagePlanning } from './stage-planning.js';
@@ -172,7 +173,9 @@ async function startOpened(
   closers.add('rings', () => rings[Symbol.dispose]());
   const folder = await RuntimeFolder.create();
   closers.add('runtime folder', () => folder.remove());
-  const shmsinks = new ShmSinks(native, instance);
+  const sessions = new Sessions({ limits: profile.limits, log });
+  const { book } = sessions;
+  const shmsinks = new ShmSinks(native, instance, book);
   const abandon = () => {
     shmsinks.removeNames();
     rings[Symbol.dispose]();
@@ -189,6 +192,7 @@ async function startOpened(
     rings,
     folder: folder.path,
     sources: new SourcePlanner(native, capabilities, log),
+    book,
     log,
     onChange: () => events?.update(),
   });
@@ -211,7 +215,7 @@ async function startOpened(
   }
 
   const addresses = new Addresses(profile);
-  const rtsp = await openRtsp(native, profile, access, addresses, log);
+  const rtsp = await openRtsp(native, profile, { access, addresses, book, log });
   closers.add('RTSP', () => rtsp.close());
   await rtsp.setStreams(rtspStreams(cameras.all));
   closers.add('shared memory outputs', () => shmsinks.close());
@@ -227,6 +231,14 @@ async function startOpened(
   const directory = new Directory(cameras, { addresses, rings, rtsp, shmsinks });
   const feed = new EventFeed(directory);
   events = feed;
+  sessions.connect({
+    onEvent(event) {
+      rtsp.makeRoom();
+      feed.tell(event);
+    },
+    poll: () => shmsinks.poll(),
+    ringReaders: () => directory.ringReaders(),
+  });
   const http = await HttpFront.open({
     host: profile.http.host,
     port: profile.http.port,
@@ -237,10 +249,13 @@ async function startOpened(
     graphs: directory,
     devices: { devices: () => deviceViews(native) },
     control: changes,
+    sessions,
+    blockedMs: profile.limits.blockedMs,
     feed,
     log,
   });
   closers.add('HTTP', () => http.close());
+  closers.add('sessions', () => sessions.close());
   addresses.httpListens(http.port);
 
   const timers = [

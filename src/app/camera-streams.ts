@@ -4,6 +4,8 @@ import type { NativePort } from '../native/port.js';
 import type { ArrangedStage } from '../plan/stage.js';
 import { sameFrames } from '../plan/stage-change.js';
 import type { CameraProfile, StreamProfile } from '../profile/profile.js';
+import { Audience } from '../session/audience.js';
+import type { SessionBook } from '../session/book.js';
 import { stopCodes } from '../stream/message.js';
 import type { Pad } from '../stream/pad.js';
 import { ringPad } from './ring-pad.js';
@@ -13,6 +15,7 @@ import { Stream } from './stream.js';
 export interface CameraStreamsOptions {
   camera: string;
   native: NativePort;
+  book: SessionBook;
   log: Log;
 }
 
@@ -60,6 +63,7 @@ export class CameraStreams {
           profile,
           ring: ringOf(stage, name),
           pad: this.#pad(name),
+          audience: new Audience(this.#options.book, this.#options.camera, name),
           jpeg: jpeg === null ? null : { name: jpeg, pad: this.#pad(jpeg) },
         },
         streamsBefore.find((stream) => stream.name === name),

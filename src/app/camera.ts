@@ -8,6 +8,7 @@ import type { NativePort } from '../native/port.js';
 import type { StageChange, StagePlan } from '../plan/graph.js';
 import type { ArrangedStage } from '../plan/stage.js';
 import type { CameraProfile } from '../profile/profile.js';
+import type { SessionBook } from '../session/book.js';
 import type { Pad } from '../stream/pad.js';
 import { CameraStreams } from './camera-streams.js';
 import type { RingStep } from './ring-set.js';
@@ -26,6 +27,7 @@ export interface CameraOptions {
   /** Private, for the slate. */
   folder: string;
   sources: SourcePlanner;
+  book: SessionBook;
   log: Log;
   onChange(): void;
 }
@@ -46,14 +48,14 @@ export class Camera {
   #closed = false;
 
   constructor(options: CameraOptions) {
-    const { name, profile, stage, native, log } = options;
+    const { name, profile, stage, native, book, log } = options;
     this.name = name;
     this.#options = options;
     this.#profile = this.#asked = profile;
     this.#stage = stage;
     this.#slate = this.#slateFor(profile, stage);
     this.#supervisor = this.#supervise(profile, stage);
-    this.#streams = new CameraStreams({ camera: name, native, log });
+    this.#streams = new CameraStreams({ camera: name, native, book, log });
     this.#streams.become(profile.streams, stage);
   }
 

@@ -4,6 +4,7 @@ import type { NativePort } from '../native/port.js';
 import type { CameraChange, RunningCamera } from '../plan/profile-change.js';
 import type { ArrangedStage } from '../plan/stage.js';
 import { sameFrames } from '../plan/stage-change.js';
+import type { SessionBook } from '../session/book.js';
 import { Camera } from './camera.js';
 import { checkFiles, checkImage } from './camera-files.js';
 import type { CoreStarter } from './core-starter.js';
@@ -19,6 +20,7 @@ export interface CamerasOptions {
   /** Private, for the slates. */
   folder: string;
   sources: SourcePlanner;
+  book: SessionBook;
   log: Log;
   onChange(): void;
 }

@@ -5,13 +5,14 @@ import type {
   RunningGraphs,
   StreamMedia,
 } from '../api/ports.js';
+import type { SessionsView } from '../api/session-views.js';
 import type { CameraView } from '../api/views.js';
 import { runningGraph } from '../plan/render/running.js';
 import { renderRunningDot } from '../plan/render/running-dot.js';
 import { renderRunningSvg } from '../plan/render/running-svg.js';
 import type { Cameras } from './cameras.js';
 import { runningCamera } from './running-camera.js';
-import { cameraView, type ViewContext } from './views.js';
+import { cameraView, readersView, type ViewContext } from './views.js';
 
 /** What the API may see and use of the cameras. */
 export class Directory implements CameraDirectory, MediaDirectory, GraphDirectory {
@@ -40,6 +41,16 @@ export class Directory implements CameraDirectory, MediaDirectory, GraphDirector
       dot: () => renderRunningDot(runningCamera(camera)),
       json: () => ({ ...runningGraph(runningCamera(camera)), state: camera.supervisor.status.state }),
     };
+  }
+
+  /** Programs that read rings by themselves, where there are some. */
+  ringReaders(): SessionsView['ringReaders'] {
+    return this.#cameras.all.flatMap((camera) =>
+      camera.streams.flatMap((stream) => {
+        const { ring: readers } = readersView(camera, stream, this.#context);
+        return readers > 0 ? [{ camera: camera.name, stream: stream.name, readers }] : [];
+      }),
+    );
   }
 
   stream(camera: string, stream: string): StreamMedia | undefined {

@@ -10,6 +10,7 @@ import type {
   GraphDirectory,
   MediaDirectory,
   ProfileControl,
+  SessionDirectory,
 } from '../api/ports.js';
 import { TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
@@ -25,6 +26,8 @@ export interface HttpFrontOptions {
   graphs: GraphDirectory;
   devices: DeviceDirectory;
   control: ProfileControl;
+  sessions: SessionDirectory;
+  blockedMs: number;
   feed: EventFeed;
   guard: Guard;
   access: AccessCounts;

@@ -3,6 +3,7 @@ import type { Log } from '../base/log.js';
 import type { NativePort } from '../native/port.js';
 import { RtspOutput, type RtspStream } from '../output/rtsp.js';
 import type { Profile } from '../profile/profile.js';
+import type { SessionBook } from '../session/book.js';
 import type { Access } from './access.js';
 import { type Addresses, rtspCodec } from './addresses.js';
 import type { Camera } from './camera.js';
@@ -14,9 +15,7 @@ import { MjpegPorts } from './mjpeg-ports.js';
 export async function openRtsp(
   native: NativePort,
   { rtsp }: Profile,
-  access: Access,
-  addresses: Addresses,
-  log: Log,
+  { access, addresses, book, log }: { access: Access; addresses: Addresses; book: SessionBook; log: Log },
 ): Promise<RtspOutput> {
   const { host, port, udp, multicast } = rtsp;
   const options = {
@@ -28,6 +27,7 @@ export async function openRtsp(
   };
   const output = await RtspOutput.listen(options, {
     native,
+    book,
     onEvent: (told) => {
       const { event, ...facts } = told;
       if (told.event === 'refused') access.rtspRefused(told.address, told.reason);

@@ -5,6 +5,7 @@ import type { Log } from '../base/log.js';
 import type { NativePort, ShmOutputStats } from '../native/port.js';
 import { ShmSinkOutput, type ShmSinkStream } from '../output/shmsink.js';
 import { shmsinkAreaBytes, shmsinkAreaPath, shmsrcCaps } from '../plan/shmsink.js';
+import type { SessionBook } from '../session/book.js';
 import { socketOf } from './addresses.js';
 import type { Camera } from './camera.js';
 import { ringFolder } from './ring-set.js';
@@ -16,8 +17,8 @@ export class ShmSinks {
   readonly #instance: string | null;
   #madeFolder: string | null = null;
 
-  constructor(native: NativePort, instance: string | null) {
-    this.#output = new ShmSinkOutput(native);
+  constructor(native: NativePort, instance: string | null, book: SessionBook) {
+    this.#output = new ShmSinkOutput(native, book);
     this.#instance = instance;
   }
 
@@ -35,6 +36,11 @@ export class ShmSinks {
   /** Null: there is no such output. */
   stats(camera: string, stream: string): ShmOutputStats | null {
     return this.#output.stats(camera, stream);
+  }
+
+  /** Once a second: its clients are counted. */
+  poll(): void {
+    this.#output.poll();
   }
 
   /** For a program that must end at once. */

@@ -2,6 +2,7 @@ import { JpegStreamMedia } from '../output/stream-media.js';
 import { outputsOf } from '../profile/outputs.js';
 import type { StreamProfile } from '../profile/profile.js';
 import type { OutputKind } from '../profile/schema.js';
+import type { Audience } from '../session/audience.js';
 import type { Pad } from '../stream/pad.js';
 
 /** Where a stream's MJPEG and pictures come from: its own branch if it is JPEG, else one beside it. */
@@ -16,6 +17,7 @@ export interface StreamOptions {
   /** Path of its ring file. */
   ring: string;
   pad: Pad;
+  audience: Audience;
   /** Null: the profile offers neither MJPEG nor pictures. */
   jpeg: JpegBranch | null;
 }
@@ -31,13 +33,13 @@ export class Stream {
   readonly media: JpegStreamMedia | null;
 
   /** `before` is what it was until now: its viewers stay. */
-  constructor({ name, profile, ring, pad, jpeg }: StreamOptions, before?: Stream) {
+  constructor({ name, profile, ring, pad, audience, jpeg }: StreamOptions, before?: Stream) {
     this.name = name;
     this.profile = profile;
     this.ring = ring;
     this.pad = pad;
     this.jpeg = jpeg;
-    this.media = jpeg && (before?.media ?? new JpegStreamMedia(jpeg.pad));
+    this.media = jpeg && (before?.media ?? new JpegStreamMedia(jpeg.pad, audience));
     if (jpeg) this.media?.follow(jpeg.pad);
     else before?.media?.close();
   }

@@ -76,7 +76,7 @@ function streamView(camera: Camera, stream: Stream, context: ViewContext): Strea
 }
 
 /** Ours are told apart from the strangers: each way out reads the ring once for all its clients. */
-function readersView(
+export function readersView(
   camera: Camera,
   stream: Stream,
   { rtsp, rings, shmsinks }: ViewContext,

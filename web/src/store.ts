@@ -18,6 +18,10 @@ export function apply(cameras: Cameras, event: ApiEvent): Cameras {
       return changeStream(cameras, event.camera, event.stream, { open: false });
     case 'readers':
       return changeStream(cameras, event.camera, event.stream, { readers: event.readers });
+    case 'session-opened':
+    case 'session-ended':
+    case 'session-refused':
+      return cameras;
   }
 }
 

@@ -1,0 +1,123 @@
+import type { SessionDirectory, SessionQuery } from '../api/ports.js';
+import type { SessionEventView, SessionsView, SessionView } from '../api/session-views.js';
+import { type Clock, systemClock, type Timer } from '../base/clock.js';
+import type { Log } from '../base/log.js';
+import type { Limits } from '../profile/profile.js';
+import { SessionBook, type SessionEvent } from '../session/book.js';
+import type { EndReason } from '../session/facts.js';
+import type { StreamTally, Tally } from '../session/tally.js';
+
+const tickMs = 1000;
+
+export interface SessionsOptions {
+  limits: Limits;
+  log: Log;
+  clock?: Clock;
+}
+
+/** What the parts that come later have to do with it. */
+export interface SessionsHooks {
+  /** Somebody came, went, or was turned away. */
+  onEvent(event: SessionEventView): void;
+  /** Once a second, before rates are measured: what is counted elsewhere. */
+  poll(): void;
+  /** Programs that read rings by themselves, as far as they can be seen. */
+  ringReaders(): SessionsView['ringReaders'];
+}
+
+/** Everybody who watches. */
+export class Sessions implements SessionDirectory {
+  readonly book: SessionBook;
+  readonly #log: Log;
+  readonly #timers: readonly Timer[];
+  #hooks: SessionsHooks | null = null;
+
+  constructor({ limits, log, clock = systemClock }: SessionsOptions) {
+    const { sessions, idleMs, blockedMs, backlogBytes, cleanupMs } = limits;
+    this.#log = log;
+    this.book = new SessionBook({
+      limits: { ...sessions, idleMs, blockedMs, backlogBytes },
+      clock,
+      onEvent: (event) => this.#told(event),
+    });
+    this.#timers = [
+      clock.every(tickMs, () => {
+        this.#hooks?.poll();
+        this.book.tick();
+      }),
+      clock.every(cleanupMs, () => this.book.sweep()),
+    ];
+  }
+
+  /** Until then nobody hears of it. */
+  connect(hooks: SessionsHooks): void {
+    this.#hooks = hooks;
+  }
+
+  sessions({ camera, stream, kind, ended }: SessionQuery): SessionsView {
+    const filter = { camera, stream, kind };
+    const past = this.book.ended(filter);
+    return {
+      sessions: this.book.sessions(filter),
+      ended: {
+        sessions: past.slice(0, ended),
+        omitted: Math.max(0, past.length - ended),
+        forgotten: this.book.forgotten,
+      },
+      ringReaders: this.#readers(camera, stream),
+      totals: this.book.totals(),
+    };
+  }
+
+  session(id: string): SessionView | undefined {
+    return this.book.find(id);
+  }
+
+  dismiss(id: string): boolean {
+    return this.book.dismiss(id);
+  }
+
+  tallies(): readonly StreamTally[] {
+    return this.book.tallies();
+  }
+
+  get endedByKind(): Tally['endedByKind'] {
+    return this.book.endedByKind;
+  }
+
+  get refused(): Readonly<Record<'stream' | 'camera' | 'all', number>> {
+    return this.book.totals().refused;
+  }
+
+  /** Ends every session. */
+  close(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.book.close();
+  }
+
+  #readers(camera: string | undefined, stream: string | undefined): SessionsView['ringReaders'] {
+    return (this.#hooks?.ringReaders() ?? []).filter(
+      (one) => (camera ?? one.camera) === one.camera && (stream ?? one.stream) === one.stream,
+    );
+  }
+
+  #told(told: SessionEvent): void {
+    if (told.event === 'refused') {
+      const { viewer, limit } = told;
+      this.#log.warn({ ...viewer, limit }, 'a viewer was turned away: there are as many as may be');
+      this.#hooks?.onEvent({ event: 'session-refused', ...viewer, limit });
+      return;
+    }
+    const { event, session } = told;
+    const { id, kind, camera, stream, client } = session;
+    const facts = { session: id, kind, camera, stream, client };
+    if (event === 'opened') this.#log.debug(facts, 'a session began');
+    else this.#logEnd({ ...facts, reason: session.reason }, session.reason);
+    this.#hooks?.onEvent({ event: event === 'opened' ? 'session-opened' : 'session-ended', session });
+  }
+
+  #logEnd(facts: Record<string, unknown>, reason: EndReason | null): void {
+    if (reason === 'left' || reason === 'closing') this.#log.debug(facts, 'a session ended');
+    else this.#log.info(facts, 'a session was ended');
+  }
+}
