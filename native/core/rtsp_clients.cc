@@ -49,7 +49,7 @@ bool isTcp(const std::string& transport) {
 std::string addressWithPort(GstRTSPConnection* connection) {
   const char* text = gst_rtsp_connection_get_ip(connection);
   std::string address = text ? text : "unknown";
-  if (address.find(':') != std::string::npos) address = "[" + address + "]";
+  if (address.find(':') != std::string::npos) address.insert(0, 1, '[').push_back(']');
   GSocketAddress* remote =
       g_socket_get_remote_address(gst_rtsp_connection_get_write_socket(connection), nullptr);
   if (remote && G_IS_INET_SOCKET_ADDRESS(remote))
