@@ -180,6 +180,25 @@ describe('the page', () => {
     await eventually(() => media.mjpegStats().clients >= 1, 'the picture came back');
   });
 
+  it('shows who watches while that is open, and ends one of them', async () => {
+    appliance.cameraViews = [fakeCamera('front')];
+    await open();
+    assert.equal(appliance.sessions.queries.length, 0, 'nobody has asked');
+    await page.getByRole('button', { name: 'Show the viewers' }).click();
+    const table = page.getByRole('table', { name: 'Viewers' });
+    await table.getByText('front/low by RTSP (tcp)').waitFor();
+    await page.getByText('2 viewers now, 4 at most, 5 since the start, 3 turned away').waitFor();
+    assert.equal(await table.getByText('Watching').count(), 2);
+    await table
+      .getByRole('button', { name: /^End 10\.0\.0\.7/ })
+      .first()
+      .click();
+    await table.getByText('Ended from here').waitFor();
+    assert.equal(appliance.sessions.views[0]?.reason, 'dismissed');
+    assert.equal(await table.getByRole('button').count(), 1, 'what has ended cannot be ended');
+    assert.deepEqual(complaints, []);
+  });
+
   it('explains what to do when there is no camera', async () => {
     appliance.cameraViews = [];
     await page.goto(address);

@@ -53,7 +53,7 @@ std::string addressWithPort(GstRTSPConnection* connection) {
   GSocketAddress* remote =
       g_socket_get_remote_address(gst_rtsp_connection_get_write_socket(connection), nullptr);
   if (remote && G_IS_INET_SOCKET_ADDRESS(remote))
-    address += ":" + std::to_string(g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(remote)));
+    address.append(":").append(std::to_string(g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(remote))));
   g_clear_object(&remote);
   return address;
 }

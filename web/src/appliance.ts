@@ -1,6 +1,7 @@
 /** What the page asks of the appliance, beside the events. */
 import type { ProblemView } from '../../dist/src/api/problem.js';
 import type { DeviceView } from '../../dist/src/api/routes/devices.js';
+import type { SessionsView, SessionView } from '../../dist/src/api/session-views.js';
 import type { ChangeView, ProfileView } from '../../dist/src/api/views.js';
 import type { Schema } from './schema-fields.js';
 
@@ -36,6 +37,16 @@ export async function profile(): Promise<ProfileView> {
 
 export async function devices(): Promise<DeviceView[]> {
   return (await answer(await fetch('/api/v1/devices'))) as DeviceView[];
+}
+
+/** With the last ten that ended. */
+export async function sessions(): Promise<SessionsView> {
+  return (await answer(await fetch('/api/v1/sessions?ended=10'))) as SessionsView;
+}
+
+export async function endSession(id: string): Promise<SessionView> {
+  const headers = { 'Content-Type': 'application/json' };
+  return (await answer(await fetch(`/api/v1/sessions/${id}`, { method: 'DELETE', headers }))) as SessionView;
 }
 
 let schema: Promise<Schema> | null = null;

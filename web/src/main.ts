@@ -6,6 +6,7 @@ import { Connection } from './connection.js';
 import { byId, el, KeyedList, setAttribute, setText } from './dom.js';
 import { plural } from './format.js';
 import { apply, type Cameras } from './store.js';
+import { Viewers } from './viewers.js';
 
 const main = byId('cameras');
 const link = byId('link');
@@ -22,7 +23,7 @@ const empty = el(
     'cameras:\n  front:\n    source: auto\n    streams:\n      low: { codec: jpeg, width: 640, height: 480, framerate: 15 }',
   ),
 );
-main.append(list, empty);
+main.append(list, empty, new Viewers().element);
 
 const cards = new Map<string, CameraCard>();
 const shown = new KeyedList<CameraView, CameraCard>(list);
