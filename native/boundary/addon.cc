@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "boundary/core_wrap.h"
+#include "boundary/muxer_wrap.h"
 #include "boundary/ring_file_wrap.h"
 #include "boundary/ring_reader_wrap.h"
 #include "boundary/rtsp_wrap.h"
@@ -21,6 +22,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("createCore", Napi::Function::New(env, teecam::createCore, "createCore"));
   exports.Set("createRtspServer", Napi::Function::New(env, teecam::createRtspServer, "createRtspServer"));
   exports.Set("createShmOutput", teecam::boundary::ShmOutputWrap::factory(env));
+  exports.Set("createMuxer", teecam::boundary::MuxerWrap::factory(env));
   exports.Set("createRing", teecam::boundary::RingFileWrap::factory(env));
   exports.Set("openRing", teecam::boundary::RingReaderWrap::factory(env));
   return exports;

@@ -19,6 +19,11 @@ export interface NativePort {
   openRing(path: string, onWake: () => void): RingReaderHandle;
   /** Serves a stream to GStreamer's shmsrc. Throws with a code: `address-in-use`, `not-found`, `no-space`, `no-permission`, `failed`. */
   createShmOutput(options: ShmOutputOptions): ShmOutputHandle;
+  /**
+   * The frames of an H.264 ring in a container, which opens its branch. `onNews` is called on the event loop,
+   * once until `take`. Throws with a code: `not-found`, `no-permission`, `malformed`, `failed`.
+   */
+  createMuxer(options: MuxerOptions, onNews: () => void): MuxerHandle;
   createRtspServer(options: RtspOptions, onEvent: (event: RtspEvent) => void): Promise<RtspServerHandle>;
 }
 
@@ -196,6 +201,42 @@ export interface ShmOutputHandle {
   removeNames(): void;
   /** Disconnects every client. */
   close(): Promise<void>;
+}
+
+export type Container = 'ts' | 'mp4';
+
+export interface MuxerOptions {
+  /** Path. */
+  ring: string;
+  container: Container;
+  /** Bytes that may wait for `take`; beyond them what waits is dropped, and it goes on at a key frame. */
+  maxWaitingBytes: number;
+}
+
+/** Bytes that belong together: the packets or the fragment of one frame, or MP4's header. */
+export interface MuxedChunk {
+  data: Buffer;
+  /** A viewer can begin here. */
+  key: boolean;
+  /** CLOCK_MONOTONIC. */
+  captureNs: number;
+  /** MP4: this is what a player needs to know first of all that follows. */
+  header: { codecs: string; width: number; height: number } | null;
+}
+
+export interface MuxerStats {
+  frames: number;
+  /** Chunks that nobody took in time. */
+  dropped: number;
+}
+
+export interface MuxerHandle {
+  /** What has come since; `ended`: nothing more will come. */
+  take(): { chunks: MuxedChunk[]; ended: boolean };
+  /** Somebody wants to begin soon. */
+  requestKeyFrame(): void;
+  stats(): MuxerStats;
+  close(): void;
 }
 
 export interface RtspOptions {
