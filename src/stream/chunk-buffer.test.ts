@@ -148,6 +148,18 @@ describe('chunk reader', () => {
     assert.deepEqual(await take(key, 9), [4, 5, 6]);
   });
 
+  it('C6: begins at the next key frame when the newest is older than it wants', async () => {
+    const { buffer, clock } = makeBuffer(10, 1000);
+    buffer.publish(bytes(10), true);
+    await clock.advance(100);
+    const content = reader(buffer, { start: { at: 'key', maxAgeMs: 100 } });
+    const choosy = reader(buffer, { start: { at: 'key', maxAgeMs: 99 } });
+    for (const key of [false, true]) buffer.publish(bytes(10), key);
+    buffer.close();
+    assert.deepEqual(await take(content, 9), [1, 2, 3]);
+    assert.deepEqual(await take(choosy, 9), [3]);
+  });
+
   it('C7: skip: goes on where a new reader would start, and counts what it missed', async () => {
     const { buffer } = makeBuffer(4, 1000);
     const slow = reader(buffer, { start: { at: 'key' } });

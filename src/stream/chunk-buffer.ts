@@ -95,9 +95,10 @@ export class ChunkBuffer {
     return this.#chunks.find((chunk) => this.#offset - chunk.offset <= bytes)?.sequence ?? this.#next;
   }
 
-  /** Where the newest key frame is; null when none is kept. */
-  startAtKey(): number | null {
-    return this.#chunks.findLast((chunk) => chunk.key)?.sequence ?? null;
+  /** Where the newest key frame is; null when none is kept that came so lately. */
+  startAtKey(maxAgeMs = Number.POSITIVE_INFINITY): number | null {
+    const newest = this.#chunks.findLast((chunk) => chunk.key);
+    return newest && this.#clock.now() - newest.publishedMs <= maxAgeMs ? newest.sequence : null;
   }
 
   /** What there is from this sequence number on, up to so many bytes, one chunk at least. */

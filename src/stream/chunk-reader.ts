@@ -1,8 +1,8 @@
 import { TeecamError } from '../base/error.js';
 import type { Chunk, ChunkBuffer } from './chunk-buffer.js';
 
-/** `live`: with what comes next. `key`: at the newest key frame, or the next one if none is kept. */
-export type ChunkStart = { at: 'live' } | { at: 'key' } | { at: 'lag'; bytes: number };
+/** `live`: with what comes next. `key`: at the newest key frame, or the next one if none is kept, or none so new. */
+export type ChunkStart = { at: 'live' } | { at: 'key'; maxAgeMs?: number } | { at: 'lag'; bytes: number };
 
 export interface ChunkReaderOptions {
   start: ChunkStart;
@@ -89,7 +89,7 @@ export class ChunkReader implements AsyncIterableIterator<Chunk>, Disposable {
   #begin(): number {
     const { start } = this.#options;
     if (start.at === 'lag') return this.#buffer.startByLag(start.bytes);
-    const key = start.at === 'key' ? this.#buffer.startAtKey() : null;
+    const key = start.at === 'key' ? this.#buffer.startAtKey(start.maxAgeMs) : null;
     this.#seeksKey = start.at === 'key';
     return key ?? this.#buffer.next;
   }
