@@ -31,7 +31,8 @@ start_packages=(
 
 # What the tests need beside it: clients of every kind, and a virtual machine with a V4L2 driver.
 test_packages=(
-  doctest-dev clang-format ffmpeg gstreamer1.0-tools v4l-utils python3-numpy python3-opencv xz-utils iproute2
+  doctest-dev clang-format ffmpeg gstreamer1.0-tools v4l-utils python3-numpy python3-opencv vlc-bin vlc-plugin-base
+  xz-utils iproute2
 )
 [ "$(uname -m)" != x86_64 ] || test_packages+=(qemu-system-x86 busybox-static cpio kmod zstd)
 

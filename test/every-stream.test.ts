@@ -80,7 +80,16 @@ describe('a camera without a JPEG stream', () => {
         const view = await appliance.stream(camera, stream);
         return view.jpeg?.open && view.jpeg.encoded > (before?.jpeg?.encoded ?? 0) && view;
       });
-      assert.deepEqual(now.readers, { rtsp: 0, mjpeg: 1, inProcess: 0, shmsink: 0, ring: 0 });
+      assert.deepEqual(now.readers, {
+        rtsp: 0,
+        mjpeg: 1,
+        ts: 0,
+        mp4: 0,
+        ws: 0,
+        inProcess: 0,
+        shmsink: 0,
+        ring: 0,
+      });
       assert.deepEqual([now.open, now.published], [false, before?.published]);
     });
 

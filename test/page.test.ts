@@ -76,7 +76,7 @@ async function open(): Promise<void> {
 async function openControlled(): Promise<void> {
   const low = { codec: 'jpeg', width: 640, height: 480, framerate: 15, quality: 75 };
   const high = { codec: 'h264', width: 1280, height: 720, framerate: 30 };
-  const readers = { rtsp: 1, mjpeg: 2, inProcess: 0, shmsink: 0, ring: 1 };
+  const readers = { rtsp: 1, mjpeg: 2, ts: 0, mp4: 0, ws: 0, inProcess: 0, shmsink: 0, ring: 1 };
   const streams = [fakeStream('high', { codec: 'h264' }), fakeStream('low', { readers })];
   appliance.cameraViews = [fakeCamera('front', { streams })];
   const { control } = appliance;

@@ -138,7 +138,16 @@ describe('a stream for shmsrc', () => {
     await using brisk = new GrowingFile(source, 'brisk');
     for (const client of [stopped, killed, brisk]) await client.grows(frame);
     const readers = async () => (await appliance.stream('front', 'nv12')).readers;
-    assert.deepEqual(await readers(), { rtsp: 0, mjpeg: 0, inProcess: 0, shmsink: 3, ring: 0 });
+    assert.deepEqual(await readers(), {
+      rtsp: 0,
+      mjpeg: 0,
+      ts: 0,
+      mp4: 0,
+      ws: 0,
+      inProcess: 0,
+      shmsink: 3,
+      ring: 0,
+    });
     stopped.child.signal('SIGSTOP');
     killed.child.signal('SIGKILL');
     await until('one is missed', async () => (await readers()).shmsink === 2);

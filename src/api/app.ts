@@ -23,7 +23,9 @@ import { deviceOperations } from './routes/devices.js';
 import { graphOperations } from './routes/graph.js';
 import { healthOperations } from './routes/health.js';
 import { MediaRoutes } from './routes/media.js';
+import { muxedOperations } from './routes/muxed.js';
 import { addPage } from './routes/page.js';
+import { playlistOperation } from './routes/playlist.js';
 import { profileOperations } from './routes/profile.js';
 import { profileSchemaOperations } from './routes/profile-schema.js';
 import { sessionOperations } from './routes/sessions.js';
@@ -91,6 +93,8 @@ export function createApi(options: ApiOptions): Koa {
       },
     },
     ...media.operations(),
+    ...muxedOperations(cameras, options.media),
+    playlistOperation(cameras),
   ];
   const document = openApiDocument(operations, options.version);
 

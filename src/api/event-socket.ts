@@ -4,8 +4,6 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Log } from '../base/log.js';
 import type { EventFeed } from './events.js';
-import { notFound } from './problem.js';
-import { answerRaw } from './raw-answer.js';
 
 const PATH = '/api/v1/events';
 /** Above this the next state of things replaces the one that waits; well above it the client is let go. */
@@ -27,15 +25,15 @@ export class EventSocket {
     this.#pings = setInterval(() => this.#ping(), PING_MS).unref();
   }
 
+  isAt(path: string): boolean {
+    return path === PATH;
+  }
+
   /** For the `upgrade` event of an HTTP server, behind the guard. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const [path] = (request.url ?? '').split('?');
-    if (path !== PATH) answerRaw(socket, notFound(`there is no WebSocket at ${path}`));
-    else {
-      this.#server.handleUpgrade(request, socket, head, (client) =>
-        this.#server.emit('connection', client, request),
-      );
-    }
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#server.handleUpgrade(request, socket, head, (client) =>
+      this.#server.emit('connection', client, request),
+    );
   }
 
   /** Says goodbye to every client. */

@@ -24,7 +24,7 @@ describe('event feed', () => {
     );
     feed.update();
     assert.equal(events.length, 1);
-    const readers = { rtsp: 0, mjpeg: 1, inProcess: 0, shmsink: 0, ring: 0 };
+    const readers = { rtsp: 0, mjpeg: 1, ts: 0, mp4: 0, ws: 0, inProcess: 0, shmsink: 0, ring: 0 };
     state.cameras = [
       {
         ...front,

@@ -1,5 +1,6 @@
 /** What the API needs of the rest of the program; the composition root gives it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { WebSocket } from 'ws';
 import type { GraphView } from './graph-view.js';
 import type { DeviceView } from './routes/devices.js';
 import type { SessionsView, SessionView } from './session-views.js';
@@ -68,7 +69,7 @@ export interface MjpegStats {
   skipped: number;
 }
 
-/** One stream's ways out over HTTP. */
+/** A stream's ways out over HTTP that are made of JPEG. */
 export interface StreamMedia {
   /**
    * Takes the response over and returns at once. Throws a TeecamError while
@@ -77,7 +78,19 @@ export interface StreamMedia {
   mjpeg(request: IncomingMessage, response: ServerResponse, options: MjpegRequest): void;
   /** Throws `unavailable` when there is no frame, `not-acceptable` for a format that is off. */
   picture(request: PictureRequest): Promise<Picture>;
+  /** A picture a message. Throws while nothing has been sent; what it returns takes the client over. */
+  socket(request: IncomingMessage): (client: WebSocket) => void;
   mjpegStats(): MjpegStats;
+}
+
+export type Container = 'ts' | 'mp4';
+
+/** An H.264 stream's ways out over HTTP. */
+export interface MuxedMedia {
+  /** Resolves when the response was taken over. Rejects with a TeecamError while nothing has been sent. */
+  http(container: Container, request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** MP4 for MSE: the MIME type as a text, the header, fragments. As that of `StreamMedia`. */
+  socket(request: IncomingMessage): (client: WebSocket) => void;
 }
 
 export interface DeviceDirectory {
@@ -120,8 +133,10 @@ export interface SessionDirectory {
 }
 
 export interface MediaDirectory {
-  /** Undefined for a stream that the profile offers neither as MJPEG nor as pictures. */
+  /** Undefined for a stream that the profile offers by nothing that is made of JPEG. */
   stream(camera: string, stream: string): StreamMedia | undefined;
+  /** Undefined for a stream that is not H.264. */
+  muxed(camera: string, stream: string): MuxedMedia | undefined;
 }
 
 /** A camera, or a stream of one, that is to come, to become another, or to go. */

@@ -1,6 +1,7 @@
 /** Fakes behind the API, and a server on a free port in front of it, for tests. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { WebSocket } from 'ws';
 import type { Door } from '../access/door.js';
 import { HostNames } from '../access/host-names.js';
 import { silentLog } from '../base/log.js';
@@ -8,12 +9,14 @@ import { createApi } from './app.js';
 import { EventSocket } from './event-socket.js';
 import { EventFeed } from './events.js';
 import { Guard } from './guard.js';
+import { MediaSockets } from './media-sockets.js';
 import type { Page } from './page.js';
 import type {
   CameraDirectory,
   GraphDirectory,
   MediaDirectory,
   MjpegRequest,
+  MuxedMedia,
   PictureRequest,
   ProfileControl,
   RequestedChange,
@@ -24,6 +27,7 @@ import type {
 } from './ports.js';
 import type { DeviceView } from './routes/devices.js';
 import type { SessionsView, SessionView } from './session-views.js';
+import { Upgrades } from './upgrades.js';
 import type { CameraView, ChangeView, ProfileView, StreamView } from './views.js';
 
 export function fakeStream(name: string, changes: Partial<StreamView> = {}): StreamView {
@@ -37,7 +41,7 @@ export function fakeStream(name: string, changes: Partial<StreamView> = {}): Str
     open: false,
     measuredFramerate: 0,
     bitrateBps: 0,
-    readers: { rtsp: 0, mjpeg: 0, inProcess: 0, shmsink: 0, ring: 0 },
+    readers: { rtsp: 0, mjpeg: 0, ts: 0, mp4: 0, ws: 0, inProcess: 0, shmsink: 0, ring: 0 },
     published: 0,
     encoded: 0,
     bytes: 0,
@@ -48,9 +52,12 @@ export function fakeStream(name: string, changes: Partial<StreamView> = {}): Str
     jpeg: null,
     addresses: {
       rtsp: null,
-      mjpeg: `/front/${name}.mjpg`,
+      mjpeg: `http://0.0.0.0:8080/front/${name}.mjpg`,
       mjpegPort: null,
-      picture: `/front/${name}.jpg`,
+      picture: `http://0.0.0.0:8080/front/${name}.jpg`,
+      ts: null,
+      mp4: null,
+      ws: null,
       ring: `/dev/shm/teecam.front.${name}`,
       shmsink: null,
     },
@@ -118,6 +125,9 @@ export class FakeMedia implements StreamMedia {
       contentType: 'image/jpeg',
       captureRealtimeNs: 1_700_000_000_250_000_000,
     };
+  }
+  socket(): (client: WebSocket) => void {
+    return (client) => client.send(Buffer.from('picture'));
   }
   mjpegStats() {
     return { clients: 3, frames: 100, skipped: 7 };
@@ -231,6 +241,8 @@ export class FakeAppliance {
   blockedMs = 30_000;
   /** Stands in for `media` where a test needs real frames. */
   realMedia: StreamMedia | null = null;
+  /** Of every H.264 stream. */
+  muxed: MuxedMedia | null = null;
   readonly directory: CameraDirectory = {
     cameras: () => this.cameraViews,
     camera: (name) => this.cameraViews.find((camera) => camera.name === name),
@@ -240,6 +252,10 @@ export class FakeAppliance {
       const views = this.directory.camera(camera)?.streams ?? [];
       const offered = views.some((view) => view.name === stream && view.addresses.mjpeg !== null);
       return offered ? (this.realMedia ?? this.media) : undefined;
+    },
+    muxed: (camera, stream) => {
+      const view = this.directory.camera(camera)?.streams.find(({ name }) => name === stream);
+      return view?.codec === 'h264' ? (this.muxed ?? undefined) : undefined;
     },
   };
   readonly graphDirectory: GraphDirectory = {
@@ -258,7 +274,10 @@ export class FakeAppliance {
   refusals = { http: { password: 0, limit: 0 }, rtsp: { password: 0, limit: 0 } };
   /** Who must have a password; null: nobody. */
   door: Door | null = null;
-  readonly #events = new EventSocket(this.feed, silentLog);
+  readonly #upgrades = new Upgrades(
+    new EventSocket(this.feed, silentLog),
+    new MediaSockets(this.directory, this.mediaDirectory),
+  );
   #server: Server | null = null;
 
   /** The address to ask, without a slash at the end. */
@@ -282,7 +301,7 @@ export class FakeAppliance {
     const server = createServer({ requireHostHeader: false });
     this.#server = server;
     guard.protect(server, app.callback(), (request, socket, head) =>
-      this.#events.handleUpgrade(request, socket, head),
+      this.#upgrades.handle(request, socket, head),
     );
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -301,7 +320,7 @@ export class FakeAppliance {
   }
 
   async close(): Promise<void> {
-    this.#events.close();
+    this.#upgrades.close();
     this.#server?.closeAllConnections();
     await new Promise((resolve) => (this.#server ? this.#server.close(resolve) : resolve(null)));
   }

@@ -8,6 +8,9 @@ import { z } from 'zod';
 export const readersView = z.strictObject({
   rtsp: z.int(),
   mjpeg: z.int(),
+  ts: z.int(),
+  mp4: z.int(),
+  ws: z.int(),
   /** Pads subscribed by programs in this process. */
   inProcess: z.int(),
   /** Programs with GStreamer's shmsrc. */
@@ -64,6 +67,12 @@ export const streamView = z.strictObject({
     /** MJPEG on the stream's own port. */
     mjpegPort: z.string().nullable(),
     picture: z.string().nullable(),
+    /** MPEG-TS. */
+    ts: z.string().nullable(),
+    /** Fragmented MP4. */
+    mp4: z.string().nullable(),
+    /** MP4 for MSE, or pictures, over a WebSocket. */
+    ws: z.string().nullable(),
     /** Path of the ring file. */
     ring: z.string().nullable(),
     /** Path of the socket for GStreamer's shmsrc. */

@@ -65,11 +65,12 @@ export class CameraStreams {
           pad: this.#pad(name),
           audience: new Audience(this.#options.book, this.#options.camera, name),
           jpeg: jpeg === null ? null : { name: jpeg, pad: this.#pad(jpeg) },
+          native: this.#options.native,
         },
         streamsBefore.find((stream) => stream.name === name),
       );
     });
-    for (const stream of streamsBefore) if (!Object.hasOwn(wanted, stream.name)) stream.media?.close();
+    for (const stream of streamsBefore) if (!Object.hasOwn(wanted, stream.name)) stream.close();
     for (const [branch, { pad }] of before)
       if (this.#pads.get(branch)?.pad !== pad)
         pad.close(stopCodes.sourceDeleted, 'the stream was taken away');
@@ -78,6 +79,7 @@ export class CameraStreams {
   /** Tells every target, with the reason. */
   close(why: string): void {
     for (const { pad } of this.#pads.values()) pad.close(stopCodes.ok, why);
+    for (const { muxed } of this.#streams) muxed?.close();
   }
 
   #padOf(branch: string, profile: StreamProfile, stage: ArrangedStage): Pad {

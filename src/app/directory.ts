@@ -2,6 +2,7 @@ import type {
   CameraDirectory,
   GraphDirectory,
   MediaDirectory,
+  MuxedMedia,
   RunningGraphs,
   StreamMedia,
 } from '../api/ports.js';
@@ -12,6 +13,7 @@ import { renderRunningDot } from '../plan/render/running-dot.js';
 import { renderRunningSvg } from '../plan/render/running-svg.js';
 import type { Cameras } from './cameras.js';
 import { runningCamera } from './running-camera.js';
+import type { Stream } from './stream.js';
 import { cameraView, readersView, type ViewContext } from './views.js';
 
 /** What the API may see and use of the cameras. */
@@ -54,7 +56,14 @@ export class Directory implements CameraDirectory, MediaDirectory, GraphDirector
   }
 
   stream(camera: string, stream: string): StreamMedia | undefined {
-    const found = this.#cameras.find(camera)?.streams.find((one) => one.name === stream);
-    return found?.media ?? undefined;
+    return this.#find(camera, stream)?.media ?? undefined;
+  }
+
+  muxed(camera: string, stream: string): MuxedMedia | undefined {
+    return this.#find(camera, stream)?.muxed ?? undefined;
+  }
+
+  #find(camera: string, stream: string): Stream | undefined {
+    return this.#cameras.find(camera)?.streams.find((one) => one.name === stream);
   }
 }

@@ -2,6 +2,7 @@ import { createApi } from '../api/app.js';
 import { EventSocket } from '../api/event-socket.js';
 import type { EventFeed } from '../api/events.js';
 import type { Guard } from '../api/guard.js';
+import { MediaSockets } from '../api/media-sockets.js';
 import { loadPage, type Page } from '../api/page.js';
 import type {
   AccessCounts,
@@ -12,6 +13,7 @@ import type {
   ProfileControl,
   SessionDirectory,
 } from '../api/ports.js';
+import { Upgrades } from '../api/upgrades.js';
 import { TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import { leakedMessages } from '../stream/message.js';
@@ -34,33 +36,33 @@ export interface HttpFrontOptions {
   log: Log;
 }
 
-/** The page, the API, MJPEG and pictures on one socket. */
+/** The page, the API and all media over HTTP on one socket. */
 export class HttpFront {
   readonly #listener: Listener;
-  readonly #events: EventSocket;
+  readonly #upgrades: Upgrades;
 
-  private constructor(listener: Listener, events: EventSocket) {
+  private constructor(listener: Listener, upgrades: Upgrades) {
     this.#listener = listener;
-    this.#events = events;
+    this.#upgrades = upgrades;
   }
 
   /** Rejects with `address-in-use`, `no-permission` or `failed`. */
   static async open({ host, port, guard, ...options }: HttpFrontOptions): Promise<HttpFront> {
-    const { feed, log } = options;
+    const { cameras, media, feed, log } = options;
     const page = await builtPage();
     const api = createApi({ ...options, page, version: packageVersion, leakedMessages });
-    const events = new EventSocket(feed, log);
+    const upgrades = new Upgrades(new EventSocket(feed, log), new MediaSockets(cameras, media));
     const listener = await Listener.open({
       host,
       port,
       key: 'http.port',
       protect: (server) =>
         guard.protect(server, api.callback(), (request, socket, head) =>
-          events.handleUpgrade(request, socket, head),
+          upgrades.handle(request, socket, head),
         ),
       onError: (error) => log.error({ err: error }, 'the HTTP socket failed'),
     });
-    return new HttpFront(listener, events);
+    return new HttpFront(listener, upgrades);
   }
 
   get port(): number {
@@ -68,7 +70,7 @@ export class HttpFront {
   }
 
   async close(): Promise<void> {
-    this.#events.close();
+    this.#upgrades.close();
     await this.#listener.close();
   }
 }

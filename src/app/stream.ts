@@ -1,7 +1,10 @@
+import type { NativePort } from '../native/port.js';
+import { MuxedMedia } from '../output/muxed-media.js';
 import { JpegStreamMedia } from '../output/stream-media.js';
 import { outputsOf } from '../profile/outputs.js';
 import type { StreamProfile } from '../profile/profile.js';
 import type { OutputKind } from '../profile/schema.js';
+import { perSecond } from '../profile/units.js';
 import type { Audience } from '../session/audience.js';
 import type { Pad } from '../stream/pad.js';
 
@@ -18,8 +21,9 @@ export interface StreamOptions {
   ring: string;
   pad: Pad;
   audience: Audience;
-  /** Null: the profile offers neither MJPEG nor pictures. */
+  /** Null: the profile offers nothing that is made of JPEG. */
   jpeg: JpegBranch | null;
+  native: Pick<NativePort, 'createMuxer'>;
 }
 
 /** A stream as this process sees it: its ring, the pad that reads it, and what it offers over HTTP. */
@@ -29,11 +33,13 @@ export class Stream {
   readonly ring: string;
   readonly pad: Pad;
   readonly jpeg: JpegBranch | null;
-  /** Null: the profile offers neither MJPEG nor pictures. */
+  /** Null: the profile offers nothing that is made of JPEG. */
   readonly media: JpegStreamMedia | null;
+  /** Null: it is not H.264. */
+  readonly muxed: MuxedMedia | null;
 
   /** `before` is what it was until now: its viewers stay. */
-  constructor({ name, profile, ring, pad, audience, jpeg }: StreamOptions, before?: Stream) {
+  constructor({ name, profile, ring, pad, audience, jpeg, native }: StreamOptions, before?: Stream) {
     this.name = name;
     this.profile = profile;
     this.ring = ring;
@@ -42,6 +48,18 @@ export class Stream {
     this.media = jpeg && (before?.media ?? new JpegStreamMedia(jpeg.pad, audience));
     if (jpeg) this.media?.follow(jpeg.pad);
     else before?.media?.close();
+    const framerate = perSecond(profile.framerate);
+    this.muxed =
+      profile.codec === 'h264'
+        ? (before?.muxed ?? new MuxedMedia({ native, ring, framerate, audience }))
+        : null;
+    if (!this.muxed) before?.muxed?.close();
+  }
+
+  /** Ends every viewer of what it offers over HTTP. */
+  close(): void {
+    this.media?.close();
+    this.muxed?.close();
   }
 
   /** Whether the profile lets this stream out that way. */

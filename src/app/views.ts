@@ -84,20 +84,24 @@ export function readersView(
   const playing = rtsp.stats.get(`/${camera.name}/${stream.name}`)?.playing ?? 0;
   const targets = stream.pad.targetCount;
   const shmsink = shmsinks.stats(camera.name, stream.name)?.clients ?? 0;
-  const own = [targets, playing, shmsink].filter((users) => users > 0).length;
+  const muxed = stream.muxed?.stats() ?? { ts: 0, mp4: 0, ws: 0, readers: 0 };
+  const own = [targets, playing, shmsink].filter((users) => users > 0).length + muxed.readers;
   return {
     rtsp: playing,
     mjpeg: mjpegClients(stream),
+    ts: muxed.ts,
+    mp4: muxed.mp4,
+    ws: muxed.ws + (stream.media?.socketClients ?? 0),
     inProcess: Math.max(0, targets - servedBy(camera, stream.pad)),
     shmsink,
     ring: Math.max(0, rings.readers(stream.ring) - own),
   };
 }
 
-/** MJPEG clients of every stream whose JPEG this pad gives. */
+/** Clients of every stream whose JPEG this pad gives. */
 function servedBy(camera: Camera, pad: Pad): number {
   const served = camera.streams.filter((stream) => stream.jpeg?.pad === pad);
-  return served.reduce((sum, stream) => sum + mjpegClients(stream), 0);
+  return served.reduce((sum, stream) => sum + mjpegClients(stream) + (stream.media?.socketClients ?? 0), 0);
 }
 
 function mjpegClients({ media }: Stream): number {

@@ -14,8 +14,8 @@ export function banner({
   for (const camera of cameras) {
     lines.push('', `  ${camera.name}`);
     for (const stream of camera.streams) {
-      const { rtsp, mjpeg, mjpegPort, picture, ring, shmsink } = addresses.of(camera.name, stream);
-      const all = [rtsp, mjpeg, mjpegPort, picture, ring, shmsink].filter((address) => address !== null);
+      const { rtsp, ts, mjpeg, mjpegPort, picture, ring, shmsink } = addresses.of(camera.name, stream);
+      const all = [rtsp, ts, mjpeg, mjpegPort, picture, ring, shmsink].filter((address) => address !== null);
       lines.push(
         `    ${stream.name.padEnd(10)} ${describe(stream)}`,
         ...all.map((address) => `      ${address}`),

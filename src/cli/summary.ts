@@ -70,6 +70,11 @@ function addresses(
   const own = stream.codec === 'jpeg' && stream.port !== undefined ? stream.port : null;
   const all: [boolean, string][] = [
     [outputs.includes('rtsp'), `rtsp://${host(rtsp.host)}:${rtsp.port}${path}`],
+    ...(['ts', 'mp4'] as const).map((container): [boolean, string] => [
+      outputs.includes(container),
+      `http://${host(http.host)}:${http.port}${path}.${container}`,
+    ]),
+    [outputs.includes('ws'), `ws://${host(http.host)}:${http.port}${path}/ws`],
     [outputs.includes('mjpeg'), `http://${host(http.host)}:${http.port}${path}.mjpg`],
     [own !== null && outputs.includes('mjpeg'), `http://${host(http.host)}:${own}/`],
     [outputs.includes('picture'), `http://${host(http.host)}:${http.port}${path}.jpg`],

@@ -6,7 +6,9 @@ import type { Pad } from '../stream/pad.js';
 import type { Connection } from '../stream/target.js';
 import { isFresh } from './freshness.js';
 import { admitHttp } from './http-viewer.js';
-import { MjpegClient, type MjpegRequest, setMjpegHead, unsetMjpegHead } from './mjpeg-client.js';
+import { setLiveHead, unsetLiveHead } from './live-head.js';
+import { MjpegClient, type MjpegRequest } from './mjpeg-client.js';
+import { MJPEG_TYPE } from './mjpeg-part.js';
 
 export interface MjpegStats {
   clients: number;
@@ -33,13 +35,13 @@ export class MjpegOutput {
    */
   serve(request: IncomingMessage, response: ServerResponse, options: MjpegRequest): void {
     if (request.method === 'HEAD') {
-      setMjpegHead(response);
+      setHead(response);
       response.end();
       return;
     }
     if (response.destroyed || request.socket.destroyed) return;
     const session = admitHttp(this.#audience, 'mjpeg', request, response);
-    setMjpegHead(response);
+    setHead(response);
     const client = new MjpegClient(response, options, session);
     this.#clients.set(client, this.#connect(client, response, session));
     response.once('close', () => {
@@ -86,7 +88,7 @@ export class MjpegOutput {
       return this.#pad.connect(client);
     } catch (error) {
       session.closed('failed');
-      unsetMjpegHead(response);
+      unsetLiveHead(response);
       throw error;
     }
   }
@@ -98,4 +100,10 @@ export class MjpegOutput {
     if (newest && isFresh(newest.data)) client.deliver(newest);
     else newest?.release();
   }
+}
+
+/** No chunked encoding: simple clients look for the boundary in the bare stream. */
+function setHead(response: ServerResponse): void {
+  setLiveHead(response, MJPEG_TYPE);
+  response.removeHeader('Transfer-Encoding');
 }

@@ -102,9 +102,11 @@ function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
   return free;
 }
 
+/** Over a WebSocket H.264 goes as it is, and as pictures only where there are some anyway. */
 function offersJpeg(stream: StreamProfile): boolean {
   const outputs = outputsOf(stream);
-  return outputs.includes('mjpeg') || outputs.includes('picture');
+  const bySocket = outputs.includes('ws') && stream.codec !== 'h264';
+  return bySocket || outputs.includes('mjpeg') || outputs.includes('picture');
 }
 
 function likeJpegStream(streams: Streams, wanted: StreamProfile): string | undefined {

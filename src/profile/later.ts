@@ -12,7 +12,7 @@ const later: { at: RegExp; keys: readonly string[] }[] = [
 
 const laterChoices: { at: RegExp; values: readonly string[] }[] = [
   { at: /\.codec$/, values: ['h265', 'copy'] },
-  { at: /\.outputs\.\d+$/, values: ['webrtc', 'hls', 'dash', 'ts', 'mp4', 'ws', 'record', 'push'] },
+  { at: /\.outputs\.\d+$/, values: ['webrtc', 'hls', 'dash', 'record', 'push'] },
 ];
 
 export function isLaterKey(parent: string, key: string): boolean {

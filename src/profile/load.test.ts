@@ -158,7 +158,7 @@ test('a fault says what was expected, what was found, and what was meant', () =>
     ],
     [
       camera('{ codec: raw, width: 64, height: 64, framerate: 1, outputs: [rtsp] }'),
-      /outputs\.0: expected a way out that suits codec raw: mjpeg, picture, shm, shmsink; found rtsp$/,
+      /outputs\.0: expected a way out that suits codec raw: mjpeg, picture, ws, shm, shmsink; found rtsp$/,
     ],
     [
       camera('{ codec: raw, width: 64, height: 64, framerate: 1, outputs: [shmsink], shmsink: a/b }'),

@@ -2,9 +2,9 @@ import type { OutputKind, WrittenStream } from './schema.js';
 
 /** The ways out that suit each codec. */
 export const suitingOutputs: Readonly<Record<WrittenStream['codec'], readonly OutputKind[]>> = {
-  h264: ['rtsp', 'mjpeg', 'picture', 'shm', 'shmsink'],
-  jpeg: ['rtsp', 'mjpeg', 'picture', 'shm', 'shmsink'],
-  raw: ['mjpeg', 'picture', 'shm', 'shmsink'],
+  h264: ['rtsp', 'mjpeg', 'picture', 'ts', 'mp4', 'ws', 'shm', 'shmsink'],
+  jpeg: ['rtsp', 'mjpeg', 'picture', 'ws', 'shm', 'shmsink'],
+  raw: ['mjpeg', 'picture', 'ws', 'shm', 'shmsink'],
 };
 
 /** These take memory whether or not somebody uses them: a stream has them only when asked for. */

@@ -81,7 +81,7 @@ const bytes = z
   .meta({ title: 'bytes' });
 
 /** Ways out of a stream. */
-export const outputKinds = ['rtsp', 'mjpeg', 'picture', 'shm', 'shmsink'] as const;
+export const outputKinds = ['rtsp', 'mjpeg', 'picture', 'ts', 'mp4', 'ws', 'shm', 'shmsink'] as const;
 export type OutputKind = (typeof outputKinds)[number];
 
 /** GStreamer's names, the preferred one first; how they are set is in plan/encoders.ts. */

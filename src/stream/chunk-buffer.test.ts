@@ -42,8 +42,8 @@ describe('chunk buffer', () => {
     assert.deepEqual(
       buffer.snapshot().map(({ data: _, ...rest }) => rest),
       [
-        { sequence: 1, offset: 0, publishedMs: 0, key: true },
-        { sequence: 2, offset: 10, publishedMs: 40, key: false },
+        { sequence: 1, offset: 0, publishedMs: 0, key: true, captureNs: null },
+        { sequence: 2, offset: 10, publishedMs: 40, key: false, captureNs: null },
       ],
     );
     assert.deepEqual([buffer.next, buffer.offsetOf(2), buffer.offsetOf(3)], [3, 10, 30]);

@@ -15,6 +15,8 @@ export interface Chunk {
   readonly publishedMs: number;
   /** A reader can begin here. */
   readonly key: boolean;
+  /** Of the newest frame in it, CLOCK_MONOTONIC; null: not known. */
+  readonly captureNs: number | null;
   readonly data: Uint8Array;
 }
 
@@ -59,10 +61,11 @@ export class ChunkBuffer {
   }
 
   /** Takes the bytes over. Throws `closed` after the end. */
-  publish(data: Uint8Array, key: boolean): void {
+  publish(data: Uint8Array, key: boolean, captureNs: number | null = null): void {
     if (this.#closed) throw new TeecamError('closed', 'the chunk buffer is closed');
     const publishedMs = this.#clock.now();
-    this.#chunks.push({ sequence: this.#next, offset: this.#offset, publishedMs, key, data });
+    const [sequence, offset] = [this.#next, this.#offset];
+    this.#chunks.push({ sequence, offset, publishedMs, key, captureNs, data });
     this.#next += 1;
     this.#offset += data.byteLength;
     this.#bytes += data.byteLength;

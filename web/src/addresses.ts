@@ -37,12 +37,15 @@ function shmsrc(socket: string, caps: string | null): string {
 }
 
 export function addressesOf(camera: string, { name, addresses, shmsrcCaps }: StreamView): Address[] {
-  const { rtsp, mjpeg, mjpegPort, picture, ring, shmsink } = addresses;
+  const { rtsp, mjpeg, mjpegPort, picture, ts, mp4, ws, ring, shmsink } = addresses;
   const all: (Address | null)[] = [
     rtsp === null ? null : { label: 'RTSP', text: reachable(rtsp), link: false },
     mjpeg === null ? null : { label: 'MJPEG', text: reachable(mjpeg), link: true },
     mjpegPort === null ? null : { label: 'MJPEG, own port', text: reachable(mjpegPort), link: true },
     picture === null ? null : { label: 'Picture', text: reachable(picture), link: true },
+    ts === null ? null : { label: 'MPEG-TS', text: reachable(ts), link: false },
+    mp4 === null ? null : { label: 'MP4', text: reachable(mp4), link: true },
+    ws === null ? null : { label: 'WebSocket', text: reachable(ws), link: false },
     ring === null ? null : { label: 'Ring', text: ring, link: false },
     shmsink === null ? null : { label: 'GStreamer', text: shmsrc(shmsink, shmsrcCaps), link: false },
     ring === null ? null : { label: 'Python', text: python(camera, name, ring), link: false },

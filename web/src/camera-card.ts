@@ -121,13 +121,14 @@ export class CameraCard {
     const stream = shownStream(camera);
     const { width, height } = stream ?? { width: 16, height: 9 };
     // By path, so that it comes from where the page came from, whatever the host says of itself.
-    const still = stream?.addresses.picture ?? null;
-    this.#picture.show(
-      stream ? `/${camera.name}/${stream.name}.mjpg` : null,
-      stream && still !== null ? `/${camera.name}/${stream.name}.jpg` : null,
-      width,
-      height,
-    );
+    const path = `/${camera.name}/${stream?.name}`;
+    const { ws, mjpeg, picture } = stream?.addresses ?? { ws: null, mjpeg: null, picture: null };
+    const ways = {
+      socket: stream?.codec === 'h264' && ws !== null ? `${path}/ws` : null,
+      mjpeg: mjpeg === null ? null : `${path}.mjpg`,
+      still: picture === null ? null : `${path}.jpg`,
+    };
+    this.#picture.show(ways, width, height);
   }
 
   #buttons(): HTMLElement {

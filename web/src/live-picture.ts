@@ -1,8 +1,9 @@
 /**
- * A camera's picture, live only while somebody can see it: MJPEG keeps a branch
- * of the camera open, so a hidden tab or a card off the screen lets go of it.
+ * A camera's picture, live only while somebody can see it: it keeps a branch of
+ * the camera open, so a hidden tab or a card off the screen lets go of it.
  */
 import { el, setAttribute, setText } from './dom.js';
+import { canPlayMp4, Mp4Player } from './mp4-player.js';
 
 /** Browsers open six connections to a host; these must leave some for everything else. */
 const MAX_LIVE = 4;
@@ -11,21 +12,35 @@ const RETRY_MS = 2000;
 
 const live = new Set<LivePicture>();
 
+/** Paths; null: not offered. */
+export interface PictureWays {
+  /** H.264 over a WebSocket: it costs the camera no encode of its own. */
+  socket: string | null;
+  mjpeg: string | null;
+  still: string | null;
+}
+
 export class LivePicture {
   readonly element = el('div', { class: 'picture' });
   readonly #image = el('img', { alt: '' });
   readonly #note = el('p', { class: 'picture-note' });
   readonly #observer: IntersectionObserver;
   readonly #onVisibility = () => this.#settle();
-  #address: string | null | undefined;
-  #stillAddress: string | null = null;
+  readonly #player: Mp4Player;
+  #known = '';
+  #ways: PictureWays = { socket: null, mjpeg: null, still: null };
   #onScreen = false;
-  #mode: 'off' | 'live' | 'still' = 'off';
+  #mode: 'off' | 'video' | 'live' | 'still' = 'off';
   #timer: number | undefined;
 
   constructor(name: string) {
     this.#image.alt = `Live picture of ${name}`;
-    this.element.append(this.#image, this.#note);
+    this.#player = new Mp4Player(this.#image.alt, {
+      playing: () => this.#loaded(),
+      failed: () => this.#failed(),
+      unsupported: () => this.#restartWith({ socket: null }),
+    });
+    this.element.append(this.#image, this.#player.element, this.#note);
     this.#image.onload = () => this.#loaded();
     this.#image.onerror = () => this.#failed();
     this.#observer = new IntersectionObserver((entries) => {
@@ -36,20 +51,12 @@ export class LivePicture {
     document.addEventListener('visibilitychange', this.#onVisibility);
   }
 
-  /** Null addresses: the camera has nothing that a browser shows. */
-  show(address: string | null, stillAddress: string | null, width: number, height: number): void {
+  show(ways: PictureWays, width: number, height: number): void {
     this.element.style.aspectRatio = `${width} / ${height}`;
-    if (address === this.#address) return;
-    this.#stop();
-    this.#address = address;
-    this.#stillAddress = stillAddress;
-    setText(
-      this.#note,
-      address === null
-        ? 'No stream is offered as MJPEG here. The streams below have addresses for players and programs.'
-        : '',
-    );
-    this.#settle();
+    const known = JSON.stringify(ways);
+    if (known === this.#known) return;
+    this.#known = known;
+    this.#restartWith({ ...ways, socket: canPlayMp4 ? ways.socket : null });
   }
 
   /** After the server came back: what was open then is no longer. */
@@ -64,23 +71,42 @@ export class LivePicture {
     this.#stop();
   }
 
+  get #isOffered(): boolean {
+    return Object.values(this.#ways).some((way) => way !== null);
+  }
+
+  #restartWith(ways: Partial<PictureWays>): void {
+    this.#stop();
+    this.#ways = { ...this.#ways, ...ways };
+    const nothing =
+      'No stream is offered to browsers. The streams below have addresses for players and programs.';
+    setText(this.#note, this.#isOffered ? '' : nothing);
+    this.#settle();
+  }
+
   #settle(): void {
-    const wanted =
-      typeof this.#address === 'string' && this.#onScreen && document.visibilityState === 'visible';
-    if (!wanted) this.#stop();
+    const visible = this.#onScreen && document.visibilityState === 'visible';
+    if (!visible || !this.#isOffered) this.#stop();
     else if (this.#mode === 'off') this.#start();
   }
 
   #start(): void {
-    this.#mode = live.size < MAX_LIVE || this.#stillAddress === null ? 'live' : 'still';
+    const { socket, mjpeg, still } = this.#ways;
+    // WebSockets are not among a browser's six connections.
+    if (socket !== null) this.#mode = 'video';
+    else this.#mode = mjpeg !== null && (live.size < MAX_LIVE || still === null) ? 'live' : 'still';
     setAttribute(this.element, 'data-loading', true);
+    setAttribute(this.#image, 'hidden', this.#mode === 'video');
+    setAttribute(this.#player.element, 'hidden', this.#mode !== 'video');
     if (this.#mode === 'live') live.add(this);
     this.#load();
   }
 
   #load(): void {
-    const address = this.#mode === 'live' ? this.#address : this.#stillAddress;
-    if (typeof address !== 'string') return;
+    const { socket, mjpeg, still } = this.#ways;
+    if (this.#mode === 'video' && socket !== null) this.#player.play(socket);
+    const address = this.#mode === 'live' ? mjpeg : this.#mode === 'still' ? still : null;
+    if (address === null) return;
     const fresh = new URL(address, location.href);
     // A new address each time: browsers share one connection between images of the same address.
     fresh.searchParams.set('t', String(Date.now()));
@@ -112,5 +138,6 @@ export class LivePicture {
     live.delete(this);
     // Closes the connection.
     this.#image.removeAttribute('src');
+    this.#player.stop();
   }
 }

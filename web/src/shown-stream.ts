@@ -6,7 +6,9 @@ const ENOUGH = 640;
 
 /** A JPEG stream, which costs no encode of its own; else the smallest that fills the card, or the largest. */
 export function shownStream({ streams }: CameraView): StreamView | undefined {
-  const offered = streams.filter(({ addresses }) => addresses.mjpeg !== null);
+  const offered = streams.filter(
+    ({ codec, addresses }) => addresses.mjpeg !== null || (codec === 'h264' && addresses.ws !== null),
+  );
   const bySize = [...offered].sort((a, b) => a.width * a.height - b.width * b.height);
   return (
     offered.find(({ codec }) => codec === 'jpeg') ??

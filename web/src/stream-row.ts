@@ -9,6 +9,9 @@ const codecWords: Readonly<Record<StreamView['codec'], string>> = { h264: 'H.264
 const readerWords: Readonly<Record<keyof StreamView['readers'], string>> = {
   rtsp: 'RTSP',
   mjpeg: 'MJPEG',
+  ts: 'MPEG-TS',
+  mp4: 'MP4',
+  ws: 'WebSocket',
   inProcess: 'in process',
   shmsink: 'shmsink',
   ring: 'ring',
