@@ -120,7 +120,11 @@ export class ProfileControl implements ProfileControlPort {
   }
 
   #needsRestart(wanted: KeptProfile): string[] {
-    const without = ({ loaded }: KeptProfile) => ({ ...group(loaded.layers.effective), cameras: null });
+    const without = ({ loaded }: KeptProfile) => ({
+      ...group(loaded.layers.effective),
+      cameras: null,
+      allowGst: null,
+    });
     const difference = patchBetween(without(this.#started), without(wanted));
     return difference === undefined ? [] : pathsOf(difference).map((path) => path.join('.'));
   }

@@ -16,6 +16,9 @@ test('credentials leave an address, the rest of it stays', () => {
   assert.equal(redact('found "joe:secret@cam"; joe:s@c@cam:554/1'), 'found "***@cam"; ***@cam:554/1');
   assert.equal(redact('--set cameras.a.source=joe:secret@cam'), '--set cameras.a.source=***@cam');
   assert.equal(redact('{"source":"joe:secret@cam"}'), '{"source":"***@cam"}');
+  assert.equal(redact('rtsp://cam/user=a_password=b_channel=1.sdp'), 'rtsp://cam/user=a_password=***');
+  assert.equal(redact('gst:rtspsrc user-pw=b user-id=a ! x'), 'gst:rtspsrc user-pw=*** user-id=a ! x');
+  assert.equal(redact('{"s":"x user-pw=\\"b c\\" ! y"}'), '{"s":"x user-pw=*** ! y"}');
   for (const plain of [
     'mail me@home, see http://h/a@b',
     'http://h:80/a@b',

@@ -5,7 +5,11 @@ const userinfo = /([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/"\\]|\\.)+@/gi;
 const userinfoWithSlash = /([a-z][a-z0-9+.-]*:\/\/)[^\s/"\\@:]*:(?!\d{1,5}\/)(?:[^\s"\\]|\\.)*@/gi;
 // An address whose scheme was forgotten.
 const bareUserinfo = /(^|[\s"'=([,/])[\w.%+-]+:[^\s/"\\]+@(?=[\w[])/g;
-const secretParameter = /([?&;](?:password|passwd|pwd|token|secret|api_?key|auth)=)[^&;\s"#\\]+/gi;
+// Some cameras have them in the path: rtsp://cam/user=a_password=b_channel=1.
+const secretParameter =
+  /([?&;/_](?:password|passwd|pwd|psw|pass|loginpas|token|secret|api_?key|auth)=)[^&;\s"#\\]+/gi;
+// As gst-launch has them: user-pw=secret, user-pw="my secret".
+const secretProperty = /(-pw\s*=\s*)(?:(\\?")[^"]*"|[^\s"]+)/gi;
 
 /** Takes credentials out of every address in a text. */
 export function redact(text: string): string {
@@ -13,5 +17,6 @@ export function redact(text: string): string {
     .replace(userinfo, '$1***@')
     .replace(userinfoWithSlash, '$1***@')
     .replace(bareUserinfo, '$1***@')
-    .replace(secretParameter, '$1***');
+    .replace(secretParameter, '$1***')
+    .replace(secretProperty, '$1***');
 }

@@ -4,7 +4,7 @@
  * the spelling.
  */
 const later: { at: RegExp; keys: readonly string[] }[] = [
-  { at: /^$/, keys: ['webrtc', 'tls', 'allowGst'] },
+  { at: /^$/, keys: ['webrtc', 'tls'] },
   { at: /^cameras\.[^.]+$/, keys: ['limits', 'priority'] },
   { at: /^cameras\.[^.]+\.capture$/, keys: ['controls'] },
   { at: /^cameras\.[^.]+\.streams\.[^.]+$/, keys: ['priority', 'limits'] },

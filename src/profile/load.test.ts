@@ -361,3 +361,34 @@ test("a fault in the API's changes says whose it is", () => {
     message: /at least one camera/,
   });
 });
+
+test('elements of GStreamer are for whoever writes the profile itself', () => {
+  const streams = `    streams:\n      high: ${high}\n`;
+  const front = (source: string) => `cameras:\n  front:\n    source: ${source}\n${streams}`;
+  const gst = front('"gst:videotestsrc"');
+  const allowed = `allowGst: true\n${gst}`;
+  assert.equal(loadText(allowed).profile.cameras['front']?.source[0].kind, 'gst');
+  const never = /allowGst: expected this key in the profile itself/;
+  const alone = /cameras\.front\.source: expected another source: gst: stands in the profile itself alone/;
+  const cases: [string, Partial<ProfileInput>, RegExp[]][] = [
+    [gst, {}, [/^cam\.yaml:3:13: .*expected another source, or "allowGst: true"/]],
+    [gst, { environment: { TEECAM_ALLOWGST: 'true' } }, [never]],
+    [gst, { set: ['allowGst=true'] }, [never]],
+    [gst, { changes: { allowGst: true } }, [never]],
+    [`allowGst: true\n${front('test')}`, { set: ['cameras.front.source=gst:fakesrc'] }, [alone]],
+    [
+      `allowGst: true\n${front('test')}`,
+      { environment: { TEECAM_CAMERAS__FRONT__SOURCE: 'gst:fakesrc' } },
+      [alone],
+    ],
+    [allowed, { changes: { cameras: { front: { source: 'gst:fakesrc' } } } }, [alone]],
+    [allowed, { changes: { cameras: { front: { source: ['gst:fakesrc'] } } } }, [alone]],
+  ];
+  for (const [text, more, expected] of cases) {
+    const faults = faultsOf(text, more);
+    assert.equal(faults.length, expected.length, faults.join('\n'));
+    for (const [index, pattern] of expected.entries()) assert.match(faults[index] ?? '', pattern);
+  }
+  const other = { cameras: { front: { streams: { high: { framerate: 5 } } } } };
+  assert.equal(loadText(allowed, { changes: other }).profile.cameras['front']?.source[0].kind, 'gst');
+});

@@ -6,7 +6,7 @@ import { findingsOf } from './issues.js';
 import { applyPatch, isGroup, type JsonGroup } from './merge-patch.js';
 import { applyOverrides, type Overrides } from './overrides.js';
 import { completeProfile, type Profile } from './profile.js';
-import { checkRules } from './rules.js';
+import { checkRules, type Origins } from './rules.js';
 import { profileSchema } from './schema.js';
 
 export interface LoadedProfile {
@@ -54,7 +54,10 @@ export function loadProfile(input: ProfileInput): LoadedProfile {
     overridden.value,
     overridden.faults,
     ({ path, at }) => overridden.origin(path) ?? changed.origin(path) ?? document.origin(path, at),
-    (path) => (overridden.origin(path) ? input.workingFolder : dirname(input.file)),
+    {
+      folderOf: (path) => (overridden.origin(path) ? input.workingFolder : dirname(input.file)),
+      byAdministrator: (path) => !overridden.origin(path) && !changed.origin(path),
+    },
     input.host,
   );
   const layers: ProfileLayers = {
@@ -81,7 +84,7 @@ export function profileFromValue(
     changed.value,
     [],
     ({ path }) => changed.origin(path) ?? null,
-    () => workingFolder,
+    { folderOf: () => workingFolder, byAdministrator: (path) => !changed.origin(path) },
     options.host,
   );
   const layers: ProfileLayers = {
@@ -128,12 +131,12 @@ function check(
   written: unknown,
   earlier: readonly Fault[],
   originOf: (finding: Finding) => Origin | null,
-  folderOf: (path: Path) => string,
+  origins: Origins,
   host: string | undefined,
 ): Omit<LoadedProfile, 'layers'> {
   const value = host === undefined ? written : withHost(written, host);
   const parsed = profileSchema.safeParse(value);
-  const rules = checkRules(value, folderOf, { authLater: host !== undefined });
+  const rules = checkRules(value, origins, { authLater: host !== undefined });
   const findings = [...findingsOf(parsed.error?.issues ?? [], value), ...rules.findings];
   const faults = [
     ...earlier,

@@ -7,10 +7,16 @@ import { suitingOutputs } from './outputs.js';
 import type { ResolvedParts } from './profile.js';
 import { parseMulticastRange, parsePortRange } from './rtsp-ranges.js';
 import { httpSchema, rtspSchema, streamSchema, type WrittenStream } from './schema.js';
-import { joinSources, parseSource, type Source, SourceFault } from './source.js';
+import { joinSources, parseSource, type Source } from './source.js';
+import { SourceFault } from './source-fault.js';
 
-/** Where relative paths of a camera's source and image begin. */
-export type FolderOf = (path: Path) => string;
+/** How a value is judged by where it was written. */
+export interface Origins {
+  /** Where relative paths of a camera's source and image begin. */
+  folderOf(path: Path): string;
+  /** Whether the administrator's own profile has it, and nothing that was laid over that. */
+  byAdministrator(path: Path): boolean;
+}
 
 export interface RulesResult {
   findings: Finding[];
@@ -24,7 +30,7 @@ export interface RulesResult {
  * it that is whole by itself, so that a person gets all faults at once.
  * `authLater`: who may come in is settled by whoever asks.
  */
-export function checkRules(value: unknown, folderOf: FolderOf, { authLater = false } = {}): RulesResult {
+export function checkRules(value: unknown, origins: Origins, { authLater = false } = {}): RulesResult {
   const findings: Finding[] = [];
   const profile = group(value);
   const http = soundParts(httpSchema.shape, profile['http']);
@@ -39,14 +45,17 @@ export function checkRules(value: unknown, folderOf: FolderOf, { authLater = fal
   const cameras = group(profile['cameras']);
   if (isEmptyGroup(profile['cameras']))
     findings.push({ path: ['cameras'], at: 'key', expected: 'at least one camera', found: 'none' });
+  const allowGst = checkAllowGst(profile['allowGst'], origins, findings);
   const sources = new Map<string, Source>();
   const images = new Map<string, string>();
   for (const [name, camera] of Object.entries(cameras)) {
     const path = ['cameras', name];
     checkName(path, name, findings);
-    const source = checkSource([...path, 'source'], group(camera)['source'], folderOf, findings);
+    const at = [...path, 'source'];
+    const source = checkSource(at, group(camera)['source'], origins, findings);
+    if (source?.kind === 'gst') checkGst(at, { allowGst, origins }, findings);
     if (source) sources.set(name, source);
-    const image = checkSlate([...path, 'slate'], group(camera)['slate'], folderOf, findings);
+    const image = checkSlate([...path, 'slate'], group(camera)['slate'], origins, findings);
     if (image !== null) images.set(name, image);
     checkStreams([...path, 'streams'], group(camera)['streams'], { ports, sockets }, findings);
   }
@@ -90,7 +99,38 @@ function checkName(path: Path, name: string, findings: Finding[]): void {
   findings.push({ path, at: 'key', expected, found: show(name) });
 }
 
-function checkSource(path: Path, value: unknown, folderOf: FolderOf, findings: Finding[]): Source | null {
+/** Elements may write files and open sockets: whoever may change a camera may not run them. */
+function checkAllowGst(value: unknown, { byAdministrator }: Origins, findings: Finding[]): boolean {
+  if (value === true && !byAdministrator(['allowGst'])) {
+    const expected = 'this key in the profile itself, and nowhere else';
+    findings.push({ path: ['allowGst'], at: 'key', expected, found: show(value) });
+  }
+  return value === true;
+}
+
+function checkGst(
+  path: Path,
+  { allowGst, origins }: { allowGst: boolean; origins: Origins },
+  findings: Finding[],
+): void {
+  const found = 'gst:';
+  if (!origins.byAdministrator(path))
+    findings.push({
+      path,
+      at: 'value',
+      expected: 'another source: gst: stands in the profile itself alone',
+      found,
+    });
+  else if (!allowGst)
+    findings.push({
+      path,
+      at: 'value',
+      expected: 'another source, or "allowGst: true" at the top of the profile',
+      found,
+    });
+}
+
+function checkSource(path: Path, value: unknown, { folderOf }: Origins, findings: Finding[]): Source | null {
   const texts = Array.isArray(value) ? value : [value];
   if (!texts.every((text) => typeof text === 'string')) return null; // the schema says so
   const sources: Source[] = [];
@@ -104,7 +144,7 @@ function checkSource(path: Path, value: unknown, folderOf: FolderOf, findings: F
 }
 
 /** The absolute path of its image. */
-function checkSlate(path: Path, value: unknown, folderOf: FolderOf, findings: Finding[]): string | null {
+function checkSlate(path: Path, value: unknown, { folderOf }: Origins, findings: Finding[]): string | null {
   const { mode, image } = group(value);
   const here = [...path, 'image'];
   if (typeof image === 'string') return resolve(folderOf(here), image);

@@ -380,6 +380,13 @@ export const profileSchema = z
       .prefault({})
       .describe('How many may watch, and what slow ones may cost')
       .meta({ change: 'appliance' }),
+    allowGst: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Allow sources of the kind `gst:`, which may run any GStreamer element; only the profile itself may',
+      )
+      .meta({ change: 'live' }),
     cameras: z.record(name, cameraSchema).describe('By name; the first has the short addresses'),
   })
   .meta({ title: 'Teecam profile' });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { joinSources, parseSource, type Source, SourceFault } from './source.js';
+import { joinSources, parseSource, type Source } from './source.js';
+import { SourceFault } from './source-fault.js';
 
 const parse = (text: string) => parseSource(text, '/p');
 const pathsOf = (source: Source) => (source.kind === 'file' ? source.paths : []);
@@ -28,6 +29,28 @@ test('each kind is parsed into its parts', () => {
   assert.deepEqual(pathsOf(parse('file:///x/y')), ['/x/y']);
 });
 
+test('an address and its credentials are kept apart', () => {
+  const of = (text: string) => {
+    const source = parse(text);
+    assert.ok('address' in source);
+    return [source.kind, source.address, source.user, source.password];
+  };
+  assert.deepEqual(of('rtsp://h:554/a?b=c&d'), ['rtsp', 'rtsp://h:554/a?b=c&d', null, null]);
+  assert.deepEqual(of('rtsps://joe:s@cr%2Fe:t@h/1'), ['rtsp', 'rtsps://h/1', 'joe', 's@cr/e:t']);
+  assert.deepEqual(of('http://joe@[::1]:80/x'), ['http', 'http://[::1]:80/x', 'joe', '']);
+  assert.deepEqual(of('https://joe:50%@h/p@q'), ['http', 'https://h/p@q', 'joe', '50%']);
+});
+
+test('cameras of boards, and elements', () => {
+  assert.deepEqual(parse('libcamera'), { kind: 'libcamera', text: 'libcamera', id: null });
+  const name = '/base/soc/i2c0mux/i2c@1/imx219@10';
+  assert.deepEqual(parse(`libcamera:${name}`), { kind: 'libcamera', text: `libcamera:${name}`, id: name });
+  assert.deepEqual(parse('argus'), { kind: 'argus', text: 'argus', sensor: 0 });
+  assert.deepEqual(parse('argus:1'), { kind: 'argus', text: 'argus:1', sensor: 1 });
+  const bin = 'videotestsrc\n! identity';
+  assert.deepEqual(parse(`gst:${bin}\n`), { kind: 'gst', text: `gst:${bin}\n`, bin });
+});
+
 test('what cannot be a source says what it should be', () => {
   const cases: [string, RegExp][] = [
     ['v4l2:video0', /the path of a device/],
@@ -38,8 +61,14 @@ test('what cannot be a source says what it should be', () => {
     ['test:bal', /a test pattern/],
     ['auto:x', /auto without anything/],
     ['clip.mp4', /auto, v4l2:PATH/],
-    ['rtsp://h/1', /does not support yet/],
-    ['gst:videotestsrc', /does not support yet/],
+    ['rtsp:h/1', /an address such as rtsp:/],
+    ['http://', /an address such as http:/],
+    ['rtsp://joe:a/b@h/1', /write \/ as %2F/],
+    ['http://h/a b', /an address such as/],
+    ['rtsp://***@h/1', /the address with its user and password/],
+    ['libcamera:', /a camera's name/],
+    ['argus:left', /the number of a sensor/],
+    ['gst: ', /elements behind gst:/],
   ];
   for (const [text, expected] of cases) assert.throws(() => parse(text), expected, text);
   assert.throws(

@@ -1,5 +1,10 @@
 import { isAbsolute, resolve } from 'node:path';
+import { type Address, parseAddress } from './address.js';
 import { nearest } from './nearest.js';
+import { SourceFault } from './source-fault.js';
+
+/** A camera of the network. */
+export type NetworkSource = Address & { kind: 'rtsp' | 'http'; text: string };
 
 /** Where a camera's frames come from. `text` is what the profile says; it may hold credentials (base/redact). */
 export type Source =
@@ -8,7 +13,14 @@ export type Source =
   | { kind: 'v4l2'; text: string; device: string | null; serial: string | null }
   | { kind: 'test'; text: string; pattern: TestPattern | null }
   /** Files, or folders of files, played in turn; `loops` null: for ever. */
-  | { kind: 'file'; text: string; paths: [string, ...string[]]; loops: number | null };
+  | { kind: 'file'; text: string; paths: [string, ...string[]]; loops: number | null }
+  | NetworkSource
+  /** By libcamera's own name; null: the first one. */
+  | { kind: 'libcamera'; text: string; id: string | null }
+  /** A Jetson's CSI camera, by its number. */
+  | { kind: 'argus'; text: string; sensor: number }
+  /** Elements of GStreamer in the words of gst-launch, the last of which gives pictures. */
+  | { kind: 'gst'; text: string; bin: string };
 
 /** videotestsrc's. */
 export const testPatterns = [
@@ -34,28 +46,7 @@ export const testPatterns = [
 ] as const;
 export type TestPattern = (typeof testPatterns)[number];
 
-/** Kinds that are documented and come with a later version. */
-const laterKinds: ReadonlySet<string> = new Set([
-  'rtsp',
-  'rtsps',
-  'http',
-  'https',
-  'libcamera',
-  'argus',
-  'gst',
-]);
-const kinds = ['auto', 'v4l2', 'test', 'file'];
-
-/** Says what was expected instead; the caller knows the place. */
-export class SourceFault extends Error {
-  constructor(
-    readonly expected: string,
-    readonly found: string,
-    readonly nearest?: string,
-  ) {
-    super(`expected ${expected}, found ${found}`);
-  }
-}
+const kinds = ['auto', 'v4l2', 'test', 'file', 'rtsp', 'rtsps', 'http', 'https', 'libcamera', 'argus', 'gst'];
 
 /** Relative paths are relative to `folder`. Throws SourceFault. */
 export function parseSource(text: string, folder: string): Source {
@@ -72,14 +63,26 @@ export function parseSource(text: string, folder: string): Source {
       return parseV4l2(text, rest);
     case 'file':
       return parseFile(text, rest, folder);
+    case 'rtsp':
+    case 'rtsps':
+      return { kind: 'rtsp', text, ...parseAddress(text, 'rtsp://USER:PASSWORD@HOST:554/PATH') };
+    case 'http':
+    case 'https':
+      return { kind: 'http', text, ...parseAddress(text, 'http://USER:PASSWORD@HOST/PATH') };
+    case 'libcamera':
+      if (colon >= 0 && rest === '') throw new SourceFault("a camera's name behind libcamera:", 'nothing');
+      return { kind, text, id: colon < 0 ? null : rest };
+    case 'argus':
+      if (colon >= 0 && !/^\d{1,2}$/.test(rest))
+        throw new SourceFault('the number of a sensor behind argus:', rest === '' ? 'nothing' : quote(rest));
+      return { kind, text, sensor: Number(rest) };
+    case 'gst':
+      if (rest.trim() === '')
+        throw new SourceFault('elements behind gst:, as gst-launch has them', 'nothing');
+      return { kind, text, bin: rest.trim() };
     default:
-      if (laterKinds.has(kind))
-        throw new SourceFault(
-          'auto, v4l2:, test or file:',
-          `${kind}:, which this version does not support yet`,
-        );
       throw new SourceFault(
-        'auto, v4l2:PATH, v4l2:serial=…, test or file:PATH',
+        'auto, v4l2:PATH, v4l2:serial=…, test, file:PATH, rtsp://…, http://…, libcamera, argus or gst:…',
         quote(text),
         nearest(kind, kinds),
       );
