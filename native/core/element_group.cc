@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/flow_meter.h"
 #include "core/property.h"
+#include "core/session_streams.h"
 #include "core/source_fault.h"
 
 namespace teecam {
@@ -39,6 +40,27 @@ void linkAppearedPad(GstElement*, GstPad* pad, gpointer target) {
   if (sink != nullptr) gst_pad_link(pad, sink.get());  // an audio track finds no pad and stays unlinked
 }
 
+/// Described in the words of gst-launch; the last one gives. What follows it takes formats and pads that come
+/// later, which could not stand at the end.
+ObjectPtr<GstElement> makeBin(const GraphNode& node) {
+  const auto description = node.properties.find("description");
+  if (description == node.properties.end())
+    throw CoreError("bad-plan", "the bin '" + node.id + "' has no description");
+  const std::string text = description->second + " ! identity silent=true";
+  GError* raised = nullptr;
+  GstElement* made =
+      gst_parse_bin_from_description_full(text.c_str(), TRUE, nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &raised);
+  const ErrorPtr error(raised);
+  if (made == nullptr) {
+    const bool missing = g_error_matches(raised, GST_PARSE_ERROR, GST_PARSE_ERROR_NO_SUCH_ELEMENT);
+    throw CoreError(missing ? "missing-element" : "failed",
+                    "the elements behind gst: " + withoutCredentials(error->message));
+  }
+  ObjectPtr<GstElement> bin(GST_ELEMENT(gst_object_ref_sink(made)));
+  gst_object_set_name(GST_OBJECT(made), node.id.c_str());
+  return bin;
+}
+
 void unrefClosure(gpointer object, GClosure*) {
   gst_object_unref(object);
 }
@@ -46,6 +68,7 @@ void unrefClosure(gpointer object, GClosure*) {
 }  // namespace
 
 ObjectPtr<GstElement> makeElement(const GraphNode& node) {
+  if (node.element == "bin") return makeBin(node);
   GstElement* made = gst_element_factory_make(node.element.c_str(), node.id.c_str());
   if (made == nullptr) {
     throw CoreError("missing-element", "GStreamer has no element '" + node.element + "' (node '" + node.id +
@@ -53,6 +76,7 @@ ObjectPtr<GstElement> makeElement(const GraphNode& node) {
   }
   ObjectPtr<GstElement> element(GST_ELEMENT(gst_object_ref_sink(made)));
   meterElement(made);
+  takeVideoOnly(made);
   try {
     for (const auto& [property, value] : node.properties)
       setPropertyFromText(G_OBJECT(made), property, value);

@@ -42,6 +42,7 @@ struct SourcePlan {
   Graph graph;
   std::string outlet;
   std::optional<PlaylistPlan> playlist;
+  bool foreignClock = false;
 };
 
 struct GatePlan {

@@ -111,7 +111,10 @@ StageChange readStageChange(const JsonReader& json) {
 }
 
 SourcePlan readSourcePlan(const JsonReader& json) {
-  SourcePlan plan{readGraph(json.at("graph")), json.at("outlet").string(), std::nullopt};
+  SourcePlan plan;
+  plan.graph = readGraph(json.at("graph"));
+  plan.outlet = json.at("outlet").string();
+  plan.foreignClock = json.at("foreignClock").boolean();
   const auto playlist = json.at("playlist");
   if (!playlist.isNull()) plan.playlist = readPlaylist(playlist);
   return plan;

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "core/full_range_element.h"
+#include "core/http_source.h"
 #include "core/rate_element.h"
 #include "core/ring_sink.h"
 
@@ -13,6 +14,7 @@ namespace {
 gboolean registerTypes(GstPlugin* plugin) {
   return gst_element_register(plugin, "teecamrate", GST_RANK_NONE, rateElementType()) &&
          gst_element_register(plugin, "teecamfullrange", GST_RANK_NONE, fullRangeElementType()) &&
+         gst_element_register(plugin, "teecamhttpsrc", GST_RANK_NONE, httpSourceType()) &&
          gst_element_register(plugin, "teecamringsink", GST_RANK_NONE, ringSinkType());
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/foreign_time.h"
 #include "core/runtime.h"
 
 namespace teecam {
@@ -25,6 +26,8 @@ struct Source::Delivery {
   std::shared_ptr<Gate> gate;
   std::uint64_t generation = 0;
   GstClockTime cameraBaseTime = 0;
+  std::optional<CameraClock> clock;  // set where the frames are stamped by another machine's clock
+  ForeignTime foreignTime;           // the streaming thread's
   std::atomic<GstClockTime> baseTime{0};
   std::atomic<std::uint64_t> frames{0};
   std::atomic<GstClockTime> end{0};
@@ -49,7 +52,8 @@ struct Source::Delivery {
       const GstClockTime length =
           GST_BUFFER_DURATION_IS_VALID(buffer.get()) ? GST_BUFFER_DURATION(buffer.get()) : 0;
       end.store(running + length, std::memory_order_relaxed);
-      const GstClockTime pts = running + baseTime.load(std::memory_order_relaxed) - cameraBaseTime;
+      GstClockTime pts = running + baseTime.load(std::memory_order_relaxed) - cameraBaseTime;
+      if (clock) pts = foreignTime.toOurs(pts, clock->runningTime());
       if (pts != GST_BUFFER_PTS(buffer.get())) {
         buffer.reset(gst_buffer_make_writable(buffer.release()));
         GST_BUFFER_PTS(buffer.get()) = pts;
@@ -80,16 +84,18 @@ std::shared_ptr<Source> Source::make(const SourcePlan& plan, const std::optional
   GstElement* outlet = pipeline->element(plan.outlet);
   if (!GST_IS_APP_SINK(outlet)) throw CoreError("bad-plan", "the outlet '" + plan.outlet + "' is no appsink");
   if (item) pipeline->setProperty(plan.playlist->node, plan.playlist->property, *item);
-  return std::shared_ptr<Source>(new Source(std::move(pipeline), outlet, clock, plan.playlist.has_value()));
+  return std::shared_ptr<Source>(new Source(std::move(pipeline), outlet, clock, plan));
 }
 
-Source::Source(std::unique_ptr<Pipeline> pipeline, GstElement* outlet, const CameraClock& clock, bool paced)
+Source::Source(std::unique_ptr<Pipeline> pipeline, GstElement* outlet, const CameraClock& clock,
+               const SourcePlan& plan)
     : clock_(clock),
       pipeline_(pipeline.get()),
       outlet_(GST_ELEMENT(gst_object_ref(outlet))),
       delivery_(std::make_shared<Delivery>()),
       baseTime_(clock.baseTime()) {
-  configureOutlet(outlet_.get(), paced);
+  configureOutlet(outlet_.get(), plan.playlist.has_value());
+  if (plan.foreignClock) delivery_->clock.emplace(clock);
   states_ = std::make_unique<StateThread>(std::move(pipeline), [delivery = delivery_] {
     auto alive = delivery->source.lock();
     if (alive) alive->onRefused();

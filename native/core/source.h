@@ -54,7 +54,8 @@ class Source : public std::enable_shared_from_this<Source> {
 
  private:
   struct Delivery;
-  Source(std::unique_ptr<Pipeline> pipeline, GstElement* outlet, const CameraClock& clock, bool paced);
+  Source(std::unique_ptr<Pipeline> pipeline, GstElement* outlet, const CameraClock& clock,
+         const SourcePlan& plan);
   void onMessage(GstMessage* message);
   void onRefused();
   void fail(SourceFault fault);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/gst_ptr.h"
+#include "core/network_fault.h"
 
 namespace teecam {
 
@@ -97,6 +98,7 @@ SourceFault classifyFault(const GError& error, const char* debug, bool wasLive) 
 }
 
 SourceFault classifyFault(GstMessage* errorMessage, bool wasLive) {
+  if (auto fault = networkFault(errorMessage, wasLive)) return *fault;
   GError* error = nullptr;
   gchar* debug = nullptr;
   gst_message_parse_error(errorMessage, &error, &debug);

@@ -114,7 +114,8 @@ inline Json testSource(std::optional<int> frames = std::nullopt) {
               node("out", "appsink")}},
             {"links", chain({"camera", "format", "out"})}}},
           {"outlet", "out"},
-          {"playlist", nullptr}};
+          {"playlist", nullptr},
+          {"foreignClock", false}};
 }
 
 class CoreFixture {

@@ -66,7 +66,8 @@ Json playlist(const std::vector<std::string>& items, const Json& loops) {
               node("out", "appsink")}},
             {"links", chain({"file", "decode", "convert", "out"})}}},
           {"outlet", "out"},
-          {"playlist", {{"node", "file"}, {"property", "location"}, {"items", items}, {"loops", loops}}}};
+          {"playlist", {{"node", "file"}, {"property", "location"}, {"items", items}, {"loops", loops}}},
+          {"foreignClock", false}};
 }
 
 /// Capture times of live frames, in the order in which they came, until the core shows the slate again.

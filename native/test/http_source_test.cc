@@ -1,0 +1,163 @@
+#include <doctest/doctest.h>
+#include <gst/app/gstappsink.h>
+
+#include <algorithm>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/gst_ptr.h"
+#include "core/source_fault.h"
+#include "gst_fixture.h"
+#include "http_server_fixture.h"
+
+using namespace teecam;
+using namespace teecam::test;
+using teecam::test::eventually;
+
+namespace {
+
+/// One grey JPEG.
+std::string jpeg() {
+  initGst();
+  TestPipeline pipeline(
+      "videotestsrc num-buffers=1 pattern=gradient ! video/x-raw,format=I420,width=64,height=48 ! jpegenc ! "
+      "appsink name=out sync=false");
+  pipeline.play();
+  const SamplePtr sample(gst_app_sink_pull_sample(GST_APP_SINK(pipeline.element("out"))));
+  REQUIRE(sample);
+  GstMapInfo map;
+  REQUIRE(gst_buffer_map(gst_sample_get_buffer(sample.get()), &map, GST_MAP_READ));
+  const std::string bytes(reinterpret_cast<const char*>(map.data), map.size);
+  gst_buffer_unmap(gst_sample_get_buffer(sample.get()), &map);
+  return bytes;
+}
+
+/// What a camera with this address shows.
+class HttpCamera {
+ public:
+  explicit HttpCamera(const std::string& address, const std::string& rate = "1000/1", const char* more = "")
+      : pipeline_("teecamhttpsrc timeout=4 location=" + address + " max-framerate=" + rate + " " + more +
+                  " ! jpegparse ! jpegdec ! appsink name=out sync=false enable-last-sample=false") {
+    GstAppSinkCallbacks callbacks{};
+    callbacks.new_sample = [](GstAppSink* sink, gpointer self) {
+      static_cast<HttpCamera*>(self)->keep(SamplePtr(gst_app_sink_pull_sample(sink)).get());
+      return GST_FLOW_OK;
+    };
+    gst_app_sink_set_callbacks(GST_APP_SINK(pipeline_.element("out")), &callbacks, this, nullptr);
+    pipeline_.play();
+  }
+
+  std::vector<GstClockTime> pictures() {
+    std::lock_guard guard(lock_);
+    return pictures_;
+  }
+  SourceFault fault(bool wasLive = false) {
+    const ObjectPtr<GstBus> bus(gst_element_get_bus(pipeline_.get()));
+    const MessagePtr message(gst_bus_timed_pop_filtered(bus.get(), 10 * GST_SECOND, GST_MESSAGE_ERROR));
+    REQUIRE(message);
+    return classifyFault(message.get(), wasLive);
+  }
+
+ private:
+  void keep(GstSample* sample) {
+    std::lock_guard guard(lock_);
+    pictures_.push_back(GST_BUFFER_PTS(gst_sample_get_buffer(sample)));
+  }
+
+  std::mutex lock_;
+  std::vector<GstClockTime> pictures_;
+  TestPipeline pipeline_;
+};
+
+bool rising(const std::vector<GstClockTime>& times) {
+  return std::is_sorted(times.begin(), times.end(), std::less_equal<>());
+}
+
+}  // namespace
+
+TEST_CASE("the address of a picture is asked again and again, over one connection") {
+  const std::string picture = response("200 OK", "image/jpeg", jpeg());
+  HttpServer server([&](int) { return picture; });
+  HttpCamera camera(server.address());
+  REQUIRE(eventually([&] { return camera.pictures().size() >= 10; }));
+  CHECK(server.connections() == 1);
+  const auto times = camera.pictures();
+  CHECK(times.front() != GST_CLOCK_TIME_NONE);
+  CHECK(rising(times));
+}
+
+TEST_CASE("no faster than it was told") {
+  const std::string picture = response("200 OK", "image/jpeg", jpeg());
+  HttpServer server([&](int) { return picture; });
+  HttpCamera camera(server.address(), "10/1");
+  REQUIRE(eventually([&] { return camera.pictures().size() >= 5; }));
+  const auto times = camera.pictures();
+  CHECK(times[4] - times[0] > 380 * GST_MSECOND);
+}
+
+TEST_CASE("MJPEG gives each picture, one that ends is asked for again") {
+  const std::string one = jpeg();
+  std::string parts;
+  for (int i = 0; i < 3; i++) parts += "--x\r\nContent-Type: image/jpeg\r\n\r\n" + one + "\r\n";
+  const std::string stream = response("200 OK", "multipart/x-mixed-replace; boundary=x", parts);
+  HttpServer server([&](int) { return stream; });
+  HttpCamera camera(server.address());
+  REQUIRE(eventually([&] { return camera.pictures().size() >= 12; }));
+  CHECK(server.requests() >= 4);
+}
+
+TEST_CASE("a picture that breaks off costs itself, not the next one") {
+  const std::string whole = jpeg();
+  HttpServer server([&](int request) {
+    return response("200 OK", "image/jpeg", request % 2 == 0 ? whole : whole.substr(0, whole.size() / 2));
+  });
+  HttpCamera camera(server.address());
+  REQUIRE(eventually([&] { return camera.pictures().size() >= 5; }));
+  CHECK(server.requests() >= 10);
+}
+
+TEST_CASE("what the server refuses is told by its number, and not asked again") {
+  struct {
+    std::string status;
+    std::string reason;
+  } const cases[] = {{"401 Unauthorized", "refused"},
+                     {"403 Forbidden", "refused"},
+                     {"404 Not Found", "no-device"},
+                     {"503 Service Unavailable", "busy"},
+                     {"500 Internal Server Error", "failed"}};
+  for (const auto& one : cases) {
+    CAPTURE(one.status);
+    HttpServer server([&](int) { return response(one.status, "text/plain", "no"); });
+    HttpCamera camera(server.address(), "1000/1", "user-id=joe user-pw=hush");
+    const SourceFault fault = camera.fault();
+    CHECK(fault.reason == one.reason);
+    CHECK(fault.detail.find("hush") == std::string::npos);
+    CHECK(fault.detail.find(one.status.substr(0, 3)) != std::string::npos);
+    CHECK(server.requests() == 1);
+  }
+}
+
+TEST_CASE("a page is no camera, and nothing is no camera either") {
+  HttpServer server([&](int) { return response("200 OK", "text/html; charset=utf-8", "<html></html>"); });
+  {
+    HttpCamera camera(server.address());
+    const SourceFault fault = camera.fault();
+    CHECK(fault.reason == "format-refused");
+    CHECK(fault.detail.find("gives text/html") != std::string::npos);
+  }
+  HttpCamera nobody("http://127.0.0.1:1/");
+  const SourceFault fault = nobody.fault();
+  CHECK(fault.reason == "unreachable");
+  CHECK(fault.detail == "127.0.0.1:1 does not answer");
+}
+
+TEST_CASE("a password can be set, and not read back") {
+  initGst();
+  const ObjectPtr<GstElement> element(
+      GST_ELEMENT(gst_object_ref_sink(gst_element_factory_make("teecamhttpsrc", nullptr))));
+  const GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element.get()), "user-pw");
+  REQUIRE(spec);
+  CHECK((spec->flags & G_PARAM_READABLE) == 0);
+}
