@@ -1,5 +1,5 @@
-import { redact } from '../base/redact.js';
 import type { Count, NodeCounts, RunningCamera } from '../plan/render/running.js';
+import { withoutSecrets } from '../plan/secrets.js';
 import type { Camera } from './camera.js';
 
 /** A camera's graph, with what it has counted. */
@@ -10,7 +10,7 @@ export function runningCamera({ name, supervisor }: Camera): RunningCamera {
     camera: name,
     state: status.state,
     reason: status.reason,
-    source: source && { ...source, graph: withoutCredentials(source.graph) },
+    source: source && { ...source, graph: withoutSecrets(source.graph) },
     stage,
     node(pipeline, id) {
       const counts = stats.flow.node(pipeline, id);
@@ -33,22 +33,6 @@ export function runningCamera({ name, supervisor }: Camera): RunningCamera {
       };
     },
   };
-}
-
-type Graph = RunningCamera['stage']['graph'];
-
-/** A source's address may have a password in it. */
-function withoutCredentials({ nodes, links }: Graph): Graph {
-  const clean = nodes.map(({ properties, ...node }) => ({
-    ...node,
-    properties: Object.fromEntries(
-      Object.entries(properties).map(([name, value]) => [
-        name,
-        typeof value === 'string' ? redact(value) : value,
-      ]),
-    ),
-  }));
-  return { nodes: clean, links };
 }
 
 function roundedCounts({ entered, lost }: NodeCounts): NodeCounts {

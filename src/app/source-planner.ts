@@ -47,6 +47,8 @@ export class SourcePlanner {
         return { kind: 'v4l2', device: source.device ?? (await this.#device(source.serial)) };
       case 'file':
         return { kind: 'file', files: await filesOf(source.paths), loops: source.loops };
+      default:
+        return source; // what it is shows when it is opened
     }
   }
 

@@ -47,6 +47,7 @@ function bars(width: number, height: number): SourcePlan {
     },
     outlet: 'out',
     playlist: null,
+    foreignClock: false,
   };
 }
 

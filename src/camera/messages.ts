@@ -31,6 +31,8 @@ export const reasons = [
   'no-signal', // the device is there, but nothing feeds it: an HDMI grabber without its source
   'read-failed', // the device is there, but reading from it fails
   'slow', // live, but with far fewer frames than it promised
+  'unreachable', // nothing answers at its address
+  'refused', // its server wants another user or password
   'corrupt', // what it gives cannot be decoded
   'ended', // a file that plays a stated number of times has come to its end
   'missing-element', // GStreamer lacks an element that the source needs

@@ -19,6 +19,8 @@ export const reasonWords: Readonly<Record<Reason, ReasonWords>> = {
   'no-signal': { title: 'No signal', advice: 'The device is there, but nothing is connected to its input' },
   'read-failed': { title: 'Camera not readable', advice: 'It is there, but its driver reports errors' },
   slow: { title: 'Few pictures', advice: 'The camera gives far fewer pictures than it promised' },
+  unreachable: { title: 'Camera does not answer', advice: 'Check its power, its network and its address' },
+  refused: { title: 'Access refused', advice: 'The camera wants another user or password' },
   corrupt: { title: 'Damaged pictures', advice: 'What the camera sends cannot be decoded' },
   ended: { title: 'The end', advice: 'The video has been played to its end' },
   'missing-element': { title: 'Plugin missing', advice: 'GStreamer lacks a plugin for this source' },

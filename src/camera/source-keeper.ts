@@ -84,7 +84,7 @@ export class SourceKeeper {
 
   /** Something appeared in /dev or went away. */
   devicesChanged(): void {
-    const concerned = this.#uris.some((uri) => uri === 'auto' || uri.startsWith('v4l2:'));
+    const concerned = this.#uris.some((uri) => /^(auto$|v4l2:|libcamera\b)/.test(uri));
     // A camera that sleeps is not missed when it goes, unless it is looked for.
     if ((this.#phase !== 'waiting' && this.#phase !== 'asleep') || !concerned) return;
     // A node is there before its rights are, and before udev has let go of it.

@@ -28,6 +28,7 @@ const plan = (uri: string): SourcePlan => ({
   graph: { nodes: [{ id: uri, element: 'fakesrc', properties: {} }], links: [] },
   outlet: 'outlet',
   playlist: null,
+  foreignClock: false,
 });
 
 function setup(options: Partial<SupervisorOptions> = {}) {

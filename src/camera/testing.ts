@@ -68,6 +68,7 @@ export const movingPicture: SourcePlan = {
   },
   outlet: 'out',
   playlist: null,
+  foreignClock: false,
 };
 
 /** A camera that is pulled out after its first picture. */

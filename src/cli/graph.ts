@@ -7,6 +7,7 @@ import { renderDot } from '../plan/render/dot.js';
 import type { CameraPlan } from '../plan/render/flow.js';
 import { renderSvg } from '../plan/render/svg.js';
 import { renderText } from '../plan/render/text.js';
+import { withoutSecrets } from '../plan/secrets.js';
 import { planSource, type ResolvedSource } from '../plan/source.js';
 import { planStage } from '../plan/stage.js';
 import type { Profile } from '../profile/profile.js';
@@ -36,18 +37,22 @@ export function addGraphCommand(program: Command): void {
     });
 }
 
-/** What each camera would run, with its source as it would be asked for if it offers just what is wanted. */
+/** What each camera would run, with its source as it would be asked for if it offers just what is wanted. For people: without secrets. */
 export function plansOf(profile: Profile, capabilities: Capabilities): CameraPlan[] {
-  return Object.entries(profile.cameras).map(([camera, cameraProfile]) => ({
-    source: planSource(assumed(cameraProfile.source[0]), cameraProfile.capture, null, capabilities).plan,
-    stage: planStage({
-      camera,
-      profile: cameraProfile,
-      capabilities,
-      instance: profile.instance,
-      ringFolder: '/dev/shm',
-    }),
-  }));
+  return Object.entries(profile.cameras).map(([camera, cameraProfile]) => {
+    const source = assumed(cameraProfile.source[0]);
+    const { plan } = planSource(source, cameraProfile.capture, null, capabilities);
+    return {
+      source: { ...plan, graph: withoutSecrets(plan.graph) },
+      stage: planStage({
+        camera,
+        profile: cameraProfile,
+        capabilities,
+        instance: profile.instance,
+        ringFolder: '/dev/shm',
+      }),
+    };
+  });
 }
 
 /** Without looking at the machine: an unknown device stands for itself. */
@@ -61,6 +66,8 @@ function assumed(source: Source): ResolvedSource {
       return { kind: 'test', pattern: source.pattern };
     case 'file':
       return { kind: 'file', files: source.paths, loops: source.loops };
+    default:
+      return source;
   }
 }
 

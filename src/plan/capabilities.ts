@@ -15,6 +15,9 @@ export const fullCapabilities: Capabilities = {
   elements: Object.fromEntries(plannedElements.map((element) => [element, true])),
 };
 
+/** What elements of ours are made of. */
+const within: Readonly<Record<string, readonly string[]>> = { teecamhttpsrc: ['souphttpsrc'] };
+
 export interface MissingElement {
   element: string;
   package: string;
@@ -22,7 +25,7 @@ export interface MissingElement {
 
 /** Throws `missing-element`, which names the packages, if the graph needs what the machine lacks. */
 export function requireElements(graph: Graph, capabilities: Capabilities, purpose: string): void {
-  const needed = [...new Set(graph.nodes.map((node) => node.element))];
+  const needed = [...new Set(graph.nodes.flatMap(({ element }) => [element, ...(within[element] ?? [])]))];
   const missing = needed.filter((element) => capabilities.elements[element] !== true);
   if (missing.length > 0) throw missingElements(missing, purpose);
 }

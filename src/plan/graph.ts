@@ -48,6 +48,8 @@ export const sourcePlan = z.strictObject({
       loops: z.int().positive().nullable(),
     })
     .nullable(),
+  /** Its frames are stamped by another machine's clock: the core brings them to ours. */
+  foreignClock: z.boolean(),
 });
 export type SourcePlan = z.infer<typeof sourcePlan>;
 

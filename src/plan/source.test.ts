@@ -4,6 +4,7 @@ import type { CameraProfile } from '../profile/profile.js';
 import { type Capabilities, fullCapabilities } from './capabilities.js';
 import { chooseFormat, type OfferedFormat } from './capture-format.js';
 import type { Fraction } from './graph.js';
+import { withoutSecrets } from './secrets.js';
 import { planSource, type ResolvedSource } from './source.js';
 
 const full: CameraProfile['capture'] = { width: 1920, height: 1080, framerate: [60, 1], format: null };
@@ -137,4 +138,74 @@ test('files become a playlist of the node that opens them', () => {
     items: ['/a.mp4', '/b.mp4'],
     loops: 3,
   });
+});
+
+const network = (kind: 'rtsp' | 'http', address: string) =>
+  ({ kind, text: address, address, user: 'joe', password: 'hush' }) as const;
+
+test('a camera of the network is given its credentials apart from its address, and shows neither', () => {
+  for (const source of [network('rtsp', 'rtsp://h/1'), network('http', 'http://h/1?pwd=x')]) {
+    const { plan } = planSource(source, full, null, fullCapabilities);
+    const [camera] = plan.graph.nodes;
+    assert.deepEqual(
+      ['location', 'user-id', 'user-pw'].map((name) => camera?.properties[name]),
+      [source.address, 'joe', 'hush'],
+    );
+    const shown = JSON.stringify(withoutSecrets(plan.graph));
+    for (const secret of ['joe', 'hush', 'pwd=x']) assert.ok(!shown.includes(secret), shown);
+  }
+});
+
+test('RTSP comes by TCP without a buffer of its own, by the clock of another machine', () => {
+  const { plan } = planSource(network('rtsp', 'rtsp://h/1'), full, null, fullCapabilities);
+  const [camera] = plan.graph.nodes;
+  assert.deepEqual([camera?.properties['protocols'], camera?.properties['latency']], ['tcp', 0]);
+  assert.equal(plan.foreignClock, true);
+});
+
+test('a picture is asked for at the rate of the capture, and waited for as long as it may take', () => {
+  const timeoutAt = (framerate: Fraction) => {
+    const { plan } = planSource(
+      network('http', 'http://h/1'),
+      { ...full, framerate },
+      null,
+      fullCapabilities,
+    );
+    const { 'max-framerate': rate, timeout } = plan.graph.nodes[0]?.properties ?? {};
+    return [rate, timeout];
+  };
+  assert.deepEqual(timeoutAt([30, 1]), ['30/1', 4]);
+  assert.deepEqual(timeoutAt([1, 10]), ['1/10', 50]);
+});
+
+test('what an element of ours is made of must be there too', () => {
+  const capabilities = { elements: { ...fullCapabilities.elements, souphttpsrc: false } };
+  assert.throws(() => planSource(network('http', 'http://h/1'), full, null, capabilities), {
+    code: 'missing-element',
+    message: /souphttpsrc.*gstreamer1\.0-plugins-good/,
+  });
+});
+
+test("a board's own cameras are asked for what is wanted", () => {
+  const wanted = { ...full, width: 640, height: 480, framerate: [30, 1] as Fraction };
+  const described = (source: ResolvedSource, capture = wanted) =>
+    planSource(source, capture, null, fullCapabilities)
+      .plan.graph.nodes.slice(0, -1)
+      .map(({ element, properties }) => [element, ...Object.values(properties)].join(' '));
+  const size = 'width=640,height=480,framerate=30/1';
+  assert.deepEqual(described({ kind: 'libcamera', text: '', id: 'imx' }), [
+    'libcamerasrc imx',
+    `capsfilter video/x-raw,format={ I420, NV12, YUY2, RGB, BGR },${size}`,
+  ]);
+  assert.deepEqual(described({ kind: 'libcamera', text: '', id: null }, { ...wanted, format: 'JPEG' }), [
+    'libcamerasrc',
+    `capsfilter image/jpeg,${size}`,
+    'jpegdec',
+  ]);
+  assert.deepEqual(described({ kind: 'argus', text: '', sensor: 1 }), [
+    'nvarguscamerasrc 1',
+    `capsfilter video/x-raw(memory:NVMM),format=NV12,${size}`,
+    'nvvidconv',
+    'capsfilter video/x-raw,format=I420',
+  ]);
 });

@@ -1,16 +1,21 @@
 import { TeecamError } from '../base/error.js';
 import type { CameraProfile } from '../profile/profile.js';
-import type { TestPattern } from '../profile/source.js';
+import type { Source, TestPattern } from '../profile/source.js';
+import { planArgus, planBin, planLibcamera } from './board-source.js';
 import { type Capabilities, requireElements } from './capabilities.js';
 import { captureCaps, chooseFormat, type OfferedFormat, sides } from './capture-format.js';
+import { decoderProperties } from './decoder.js';
 import type { SourcePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
+import { planHttp, planRtsp } from './network-source.js';
+import { liveOutletProperties } from './outlet.js';
 
 /** A source of the profile after the machine was looked at: devices found, folders listed. */
 export type ResolvedSource =
   | { kind: 'v4l2'; device: string }
   | { kind: 'test'; pattern: TestPattern | null }
-  | { kind: 'file'; files: [string, ...string[]]; loops: number | null };
+  | { kind: 'file'; files: [string, ...string[]]; loops: number | null }
+  | Extract<Source, { kind: 'rtsp' | 'http' | 'libcamera' | 'argus' | 'gst' }>;
 
 export interface PlannedSource {
   plan: SourcePlan;
@@ -48,6 +53,16 @@ function planKind(
       return planTest(source.pattern, capture, capabilities);
     case 'file':
       return planFiles(source.files, source.loops);
+    case 'rtsp':
+      return { plan: planRtsp(source), note: null };
+    case 'http':
+      return { plan: planHttp(source, capture), note: null };
+    case 'libcamera':
+      return { plan: planLibcamera(source.id, capture), note: null };
+    case 'argus':
+      return { plan: planArgus(source.sensor, capture), note: null };
+    case 'gst':
+      return { plan: planBin(source.bin), note: null };
   }
 }
 
@@ -70,7 +85,10 @@ function planV4l2(
   let head = builder.caps(camera, 'capture', captureCaps(chosen));
   if (chosen.media === 'image/jpeg') head = builder.add(head, 'decode', 'jpegdec');
   const outlet = builder.add(head, 'outlet', 'appsink', liveOutletProperties);
-  return { plan: { graph: builder.graph, outlet, playlist: null }, note: choice?.note ?? null };
+  return {
+    plan: { graph: builder.graph, outlet, playlist: null, foreignClock: false },
+    note: choice?.note ?? null,
+  };
 }
 
 /** Something that moves in every frame, and tells the time where GStreamer can write text. */
@@ -97,19 +115,14 @@ function planTest(
       'shaded-background': true,
     });
   const outlet = builder.add(head, 'outlet', 'appsink', liveOutletProperties);
-  return { plan: { graph: builder.graph, outlet, playlist: null }, note: null };
+  return { plan: { graph: builder.graph, outlet, playlist: null, foreignClock: false }, note: null };
 }
 
 function planFiles(files: readonly string[], loops: number | null): PlannedSource {
   const builder = new GraphBuilder();
   const [first = ''] = files;
   const file = builder.add(null, 'file', 'filesrc', { location: first });
-  // A soundtrack is neither decoded nor waited for. Without (ANY) no decoder
-  // would do, since what most of them give is written with memory features.
-  const decode = builder.add(file, 'decode', 'decodebin', {
-    caps: 'video/x-raw(ANY)',
-    'expose-all-streams': false,
-  });
+  const decode = builder.add(file, 'decode', 'decodebin', decoderProperties);
   // Decoded ahead, so that a frame that takes longer is still in time.
   const ahead = builder.add(decode, 'ahead', 'queue', {
     'max-size-buffers': 3,
@@ -119,16 +132,5 @@ function planFiles(files: readonly string[], loops: number | null): PlannedSourc
   });
   const outlet = builder.add(ahead, 'outlet', 'appsink', { ...liveOutletProperties, sync: true });
   const playlist = { node: file, property: 'location', items: [...files], loops };
-  return { plan: { graph: builder.graph, outlet, playlist }, note: null };
+  return { plan: { graph: builder.graph, outlet, playlist, foreignClock: false }, note: null };
 }
-
-/** By default an appsink waits for the clock (36 ms at 30 frames a second) and keeps its last frame, and with it the device. */
-const liveOutletProperties = {
-  caps: 'video/x-raw',
-  sync: false,
-  'max-buffers': 2,
-  drop: true,
-  'enable-last-sample': false,
-  'emit-signals': false,
-  qos: false,
-} as const;

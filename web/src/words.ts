@@ -19,6 +19,8 @@ const reasonWords: Readonly<Record<string, string>> = {
   'no-signal': 'Nothing feeds the device',
   'read-failed': 'Reading from the camera fails',
   slow: 'The camera gives far fewer frames than it promised',
+  unreachable: 'The camera does not answer',
+  refused: 'The camera wants another user or password',
   corrupt: 'What the camera sends cannot be decoded',
   ended: 'The file has come to its end',
   'missing-element': 'A GStreamer plugin is missing',
