@@ -75,7 +75,7 @@ async function makeClip(from: string, clip: string): Promise<void> {
 function elementsOf(source: ResolvedSource, capture: BenchSource['capture']): string[] {
   const { graph, outlet } = planSource(
     source,
-    { ...capture, framerate: [capture.framerate, 1], format: null },
+    { capture: { ...capture, framerate: [capture.framerate, 1], format: null }, streams: {} },
     null,
     fullCapabilities,
   ).plan;

@@ -135,6 +135,7 @@ void CameraCore::start(const StagePlan& plan) {
   stage->start();
   stage_ = std::move(stage);
   gate_ = std::move(gate);
+  media_ = plan.gate.media;
   gate_->start();
   presence_ = std::make_unique<PresenceWatch>(Runtime::get().context());
   for (const auto& branch : plan.branches) watch(branch);
@@ -180,6 +181,7 @@ void CameraCore::switchSource(const std::optional<SourcePlan>& plan) {
 }
 
 std::unique_ptr<Feed> CameraCore::makeFeed(const SourcePlan& plan) {
+  if (plan.media != media_) throw CoreError("bad-plan", "the stage was planned for other media");
   const std::uint64_t number = feeds_ + 1;
   auto feed = std::make_unique<Feed>(
       plan, clock_, gate_, teardown_,

@@ -78,6 +78,7 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
   std::shared_ptr<SlateTimeline> timeline_ = std::make_shared<SlateTimeline>();
   std::unique_ptr<Stage> stage_;
   std::shared_ptr<Gate> gate_;  // shared with delivering threads, one of which may never end
+  Media media_ = Media::kRaw;   // what the gate takes
   std::unique_ptr<PresenceWatch> presence_;
   std::map<std::string, PresenceWatch::Id> watched_;  // by stream
   Teardown teardown_;

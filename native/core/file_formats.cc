@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "core/error.h"
@@ -72,9 +73,29 @@ SourceFormat formatOf(GstDiscovererVideoInfo* video) {
           {rate.den > 0 ? rate : Fraction{0, 1}}};
 }
 
+/// As it is in the file, where each frame can be shown when it comes. H.264's baseline has none that are
+/// stored before others which are shown earlier.
+std::optional<SourceFormat> encodedAs(GstDiscovererVideoInfo* video, SourceFormat format) {
+  const CapsPtr caps(gst_discoverer_stream_info_get_caps(GST_DISCOVERER_STREAM_INFO(video)));
+  if (caps == nullptr) return std::nullopt;
+  const GstStructure* structure = gst_caps_get_structure(caps.get(), 0);
+  const gchar* found = gst_structure_get_string(structure, "profile");
+  const std::string_view profile = found != nullptr ? found : "";
+  if (gst_structure_has_name(structure, "image/jpeg")) {
+    format.media = "image/jpeg";
+    format.format = "JPEG";
+  } else if (gst_structure_has_name(structure, "video/x-h264") && profile.ends_with("baseline")) {
+    format.media = "video/x-h264";
+    format.format = "H264";
+  } else {
+    return std::nullopt;
+  }
+  return format;
+}
+
 }  // namespace
 
-SourceFormat fileFormat(const std::string& path) {
+std::vector<SourceFormat> fileFormats(const std::string& path) {
   checkReadable(path);
   GError* raised = nullptr;
   const StringPtr uri(gst_filename_to_uri(path.c_str(), nullptr));
@@ -102,7 +123,9 @@ SourceFormat fileFormat(const std::string& path) {
     throw CoreError("corrupt", path + " holds no video");
   const SourceFormat format = formatOf(video);
   if (format.width <= 0 || format.height <= 0) throw CoreError("corrupt", path + " holds no picture");
-  return format;
+  std::vector<SourceFormat> formats = {format};
+  if (const auto encoded = encodedAs(video, format)) formats.push_back(*encoded);
+  return formats;
 }
 
 }  // namespace teecam

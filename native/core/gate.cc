@@ -6,6 +6,8 @@
 #include <chrono>
 #include <utility>
 
+#include "core/frame_check.h"
+
 namespace teecam {
 
 namespace {
@@ -23,6 +25,11 @@ constexpr GstClockTime kFutureAllowed = GST_SECOND;
 SlatePicture pictureOf(const GatePlan& plan) {
   if (!plan.slateFile) return SlatePicture::darkGrey(plan.width, plan.height);
   return SlatePicture::fromFile(*plan.slateFile, plan.width, plan.height);
+}
+
+CapsPtr firstSlateCaps(const GatePlan& plan) {
+  if (plan.media != Media::kRaw) return encodedCaps(plan, {});
+  return slateCaps(plan.width, plan.height, plan.framerate, nullptr);
 }
 
 /// Measured: with these, and max-buffers of 1 from the plan, a slow stage costs frames, never latency, and
@@ -49,9 +56,9 @@ Gate::Gate(GstAppSrc* inlet, const CameraClock& clock, const GatePlan& plan,
       slatePeriod_(gst_util_uint64_scale_int(GST_SECOND, plan.slateFramerate.den, plan.slateFramerate.num)),
       timeline_(std::move(timeline)),
       events_(std::move(events)),
-      slate_(pictureOf(plan)),
+      slate_(pictureOf(plan), plan),
       pace_(stall_),
-      slateCaps_(slateCaps(plan.width, plan.height, plan.framerate, nullptr)) {
+      slateCaps_(firstSlateCaps(plan)) {
   configureInlet(inlet_.get());
   ObjectPtr<GstPad> pad(gst_element_get_static_pad(inlet_.get(), "src"));
   probe_ = gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, countBuffer, &passed_, nullptr);
@@ -121,6 +128,7 @@ void Gate::pushLive(std::uint64_t generation, BufferPtr buffer, GstCaps* caps) {
   std::lock_guard guard(lock_);
   if (!running_ || generation != generation_) return;
   stats_.captured++;
+  if (!isDecodable(buffer.get())) return;
   firstFrameDue_.reset();
   lastArrival_ = clock_.runningTime();
   pace_.arrived(lastArrival_);
@@ -131,7 +139,8 @@ void Gate::pushLive(std::uint64_t generation, BufferPtr buffer, GstCaps* caps) {
       GST_BUFFER_PTS_IS_VALID(buffer.get()) && GST_BUFFER_PTS(buffer.get()) <= lastArrival_ + kFutureAllowed;
   const GstClockTime pts = inOrder(stamped ? GST_BUFFER_PTS(buffer.get()) : lastArrival_);
   if (!live_) enterLive(pts);
-  if (pts != GST_BUFFER_PTS(buffer.get()) || discont_) {
+  const bool dated = plan_.media != Media::kRaw && GST_BUFFER_DTS_IS_VALID(buffer.get());
+  if (pts != GST_BUFFER_PTS(buffer.get()) || discont_ || dated) {
     buffer.reset(gst_buffer_make_writable(buffer.release()));
     GST_BUFFER_PTS(buffer.get()) = pts;
     GST_BUFFER_DTS(buffer.get()) = GST_CLOCK_TIME_NONE;
@@ -140,10 +149,9 @@ void Gate::pushLive(std::uint64_t generation, BufferPtr buffer, GstCaps* caps) {
 }
 
 void Gate::setSlate(const std::string& file) {
-  auto picture = SlatePicture::fromFile(file, plan_.width, plan_.height);
+  SlateFrames frames(SlatePicture::fromFile(file, plan_.width, plan_.height), plan_);
   std::lock_guard guard(lock_);
-  slate_ = std::move(picture);
-  slateFrame_.reset();
+  slate_ = std::move(frames);
   const GstClockTime now = clock_.runningTime();
   const bool shown = !live_ && nextSlate_ <= now + slatePeriod_;  // else it sleeps, or wakes
   if (shown) nextSlate_ = now;
@@ -191,16 +199,28 @@ void Gate::run() {
   }
 }
 
+/// A frame that is left out leaves those behind it without what they refer to.
+bool Gate::isDecodable(GstBuffer* buffer) {
+  const bool whole = isWhole(buffer, plan_.media);
+  if (whole && (live_ || isKey(buffer, plan_.media))) return true;
+  stats_.undecodable++;
+  if (live_ && plan_.media == Media::kH264) discont_ = true;
+  return false;
+}
+
 void Gate::takeLiveCaps(std::uint64_t generation, GstCaps* caps) {
   if (sourceCaps_ != nullptr && (sourceCaps_.get() == caps || gst_caps_is_equal(sourceCaps_.get(), caps)))
     return;
   sourceCaps_.reset(gst_caps_ref(caps));
-  liveCaps_ = withFramerate(caps, plan_.framerate);
-  CapsPtr next = slateCaps(plan_.width, plan_.height, plan_.framerate, liveCaps_.get());
-  if (!gst_caps_is_equal(next.get(), slateCaps_.get())) slateFrame_.reset();
-  slateCaps_ = std::move(next);
   inletCaps_ = nullptr;
   const SourceFormatInfo format = describeCaps(caps);
+  if (plan_.media == Media::kRaw) {
+    liveCaps_ = withFramerate(caps, plan_.framerate);
+    slateCaps_ = slateCaps(plan_.width, plan_.height, plan_.framerate, liveCaps_.get());
+  } else {
+    liveCaps_ = encodedCaps(plan_, format);
+    slateCaps_ = encodedCaps(plan_, {format.caps, plan_.width, plan_.height, format.framerate});
+  }
   pace_.expect(format.framerate.num, format.framerate.den);
   events_.onFormat(generation, format);
 }
@@ -234,9 +254,8 @@ void Gate::pushSlate() {
     events_.forceKeyFrames();
     lastKey_ = now;
   }
-  // Converted when it is shown, not on the source's thread: at 1080p that takes some milliseconds, once.
-  if (slateFrame_ == nullptr) slateFrame_ = slate_.render(slateCaps_.get());
-  BufferPtr buffer(gst_buffer_copy(slateFrame_.get()));  // of the same pixels
+  // Raw pictures are converted when they are shown, not on the source's thread: some milliseconds, once.
+  BufferPtr buffer = slate_.next(slateCaps_.get());
   GST_BUFFER_PTS(buffer.get()) = inOrder(now);
   stats_.slates++;
   push(std::move(buffer), slateCaps_.get());

@@ -19,6 +19,7 @@
 #include "core/gst_ptr.h"
 #include "core/live_caps.h"
 #include "core/plan.h"
+#include "core/slate_frames.h"
 #include "core/slate_picture.h"
 #include "core/slate_timeline.h"
 
@@ -28,6 +29,7 @@ struct GateStats {
   std::uint64_t captured = 0;
   std::uint64_t dropped = 0;
   std::uint64_t slates = 0;
+  std::uint64_t undecodable = 0;  // of the captured
   std::uint64_t clamped = 0;
 };
 
@@ -64,7 +66,8 @@ class Gate {
   /// The next source has three seconds for its first frame before the slate goes out: whoever woke the camera
   /// is to see the camera. One that fails has its slate at once.
   void wake();
-  /// `buffer` with a timestamp that is its running time on the camera's clock.
+  /// `buffer` with a timestamp that is its running time on the camera's clock. What nobody could decode goes
+  /// no further: the slate stays until there is a whole frame, of H.264 a key frame.
   void pushLive(std::uint64_t generation, BufferPtr buffer, GstCaps* caps);
 
   /// Throws CoreError as the constructor does.
@@ -73,6 +76,7 @@ class Gate {
 
  private:
   void run();
+  bool isDecodable(GstBuffer* buffer);
   void takeLiveCaps(std::uint64_t generation, GstCaps* caps);
   void enterLive(GstClockTime pts);
   void leaveLive();
@@ -94,8 +98,7 @@ class Gate {
   mutable std::mutex lock_;  // guards all below; taken before the timeline's and the stage's locks
   std::condition_variable wake_;
   bool running_ = false;
-  SlatePicture slate_;
-  BufferPtr slateFrame_;  // the same in slateCaps_; null: not converted yet
+  SlateFrames slate_;
   bool live_ = false;
   bool discont_ = true;            // the next buffer is the first after a switch
   std::uint64_t generation_ = 0;   // 0: no source

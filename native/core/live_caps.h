@@ -26,4 +26,8 @@ CapsPtr withFramerate(const GstCaps* live, Fraction nominal);
 /// one to the other makes no encoder begin anew.
 CapsPtr slateCaps(int width, int height, Fraction nominal, const GstCaps* live);
 
+/// Caps of what the source has encoded, and of a slate that was encoded likewise: the same text for the same
+/// frames, whatever else a driver says of them. 0/1, 0 and 0: the nominal ones of the plan.
+CapsPtr encodedCaps(const GatePlan& plan, const SourceFormatInfo& live);
+
 }  // namespace teecam

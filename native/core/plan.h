@@ -38,8 +38,12 @@ struct PlaylistPlan {
   std::optional<unsigned> loops;  // nullopt: for ever
 };
 
+/// What passes from source to stage.
+enum class Media { kRaw, kJpeg, kH264 };
+
 struct SourcePlan {
   Graph graph;
+  Media media = Media::kRaw;
   std::string outlet;
   std::optional<PlaylistPlan> playlist;
   bool foreignClock = false;
@@ -52,6 +56,8 @@ struct GatePlan {
   unsigned stallMs = 0;
   Fraction slateFramerate;
   std::optional<std::string> slateFile;
+  Media media = Media::kRaw;
+  std::vector<GraphNode> slateEncoder;  // none: raw
 };
 
 struct BranchPlan {

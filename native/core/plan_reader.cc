@@ -48,6 +48,14 @@ Graph readGraph(const JsonReader& json) {
   return {readList(json.at("nodes"), readNode), readList(json.at("links"), readLink)};
 }
 
+Media readMedia(const JsonReader& json) {
+  const std::string name = json.string();
+  if (name == "raw") return Media::kRaw;
+  if (name == "jpeg") return Media::kJpeg;
+  if (name != "h264") json.fail("raw, jpeg or h264");
+  return Media::kH264;
+}
+
 PlaylistPlan readPlaylist(const JsonReader& json) {
   PlaylistPlan plan{json.at("node").string(), json.at("property").string(), {}, std::nullopt};
   for (const auto& item : json.at("items").items(1)) plan.items.push_back(item.string());
@@ -65,6 +73,8 @@ GatePlan readGate(const JsonReader& json) {
   plan.slateFramerate = readFraction(json.at("slateFramerate"), 1);
   const auto file = json.at("slateFile");
   if (!file.isNull()) plan.slateFile = file.string();
+  plan.media = readMedia(json.at("media"));
+  plan.slateEncoder = readList(json.at("slateEncoder"), readNode);
   return plan;
 }
 
@@ -113,6 +123,7 @@ StageChange readStageChange(const JsonReader& json) {
 SourcePlan readSourcePlan(const JsonReader& json) {
   SourcePlan plan;
   plan.graph = readGraph(json.at("graph"));
+  plan.media = readMedia(json.at("media"));
   plan.outlet = json.at("outlet").string();
   plan.foreignClock = json.at("foreignClock").boolean();
   const auto playlist = json.at("playlist");

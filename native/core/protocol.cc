@@ -150,6 +150,7 @@ std::string statsEvent(std::uint64_t atNs, const GateStats& gate, const std::vec
                 {{"captured", gate.captured},
                  {"dropped", gate.dropped},
                  {"slates", gate.slates},
+                 {"undecodable", gate.undecodable},
                  {"clamped", gate.clamped}}},
                {"streams", byStream},
                {"flow", {{"source", toJson(flow.source)}, {"stage", toJson(flow.stage)}}}});

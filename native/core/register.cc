@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "core/from_key_element.h"
 #include "core/full_range_element.h"
 #include "core/http_source.h"
 #include "core/rate_element.h"
@@ -13,6 +14,7 @@ namespace {
 
 gboolean registerTypes(GstPlugin* plugin) {
   return gst_element_register(plugin, "teecamrate", GST_RANK_NONE, rateElementType()) &&
+         gst_element_register(plugin, "teecamfromkey", GST_RANK_NONE, fromKeyElementType()) &&
          gst_element_register(plugin, "teecamfullrange", GST_RANK_NONE, fullRangeElementType()) &&
          gst_element_register(plugin, "teecamhttpsrc", GST_RANK_NONE, httpSourceType()) &&
          gst_element_register(plugin, "teecamringsink", GST_RANK_NONE, ringSinkType());

@@ -19,7 +19,8 @@ constexpr auto kTick = 100ms;
 /// The encoder gives a key frame at most twice a second; one that was asked for and has not come after this
 /// is asked for again.
 constexpr auto kKnockAgain = 550ms;
-/// How long PLAY waits for its key frame, and the frame for PLAY.
+/// How long PLAY waits for its key frame when no frame comes, and the frame for PLAY. While frames come it
+/// waits up to kFirstFrame: a camera that encodes by itself makes key frames when it likes.
 constexpr auto kJoin = 600ms;
 constexpr auto kJoined = 150ms;
 /// RTP's JPEG payload counts in blocks of eight pixels, in one byte.
@@ -65,7 +66,11 @@ void RtspFeed::join() {
   if (stopping_ || phase_ == Phase::priming) return;
   joining_++;
   if (reader_) knock();
-  changed_.wait_for(guard, kJoin, [this] { return keyInHand_ || stopping_; });
+  const auto deadline = Clock::now() + kFirstFrame;
+  const auto over = [this] { return keyInHand_ || stopping_; };
+  while (!changed_.wait_for(guard, kJoin, over)) {
+    if (Clock::now() > deadline || Clock::now() - lastFrame_ > kJoin) return;
+  }
 }
 
 void RtspFeed::joined() {
@@ -152,6 +157,10 @@ bool RtspFeed::idle() {
 
 void RtspFeed::take(const RingFrame& frame) {
   if (frame.info.published_ns < opened_) return;
+  {
+    std::lock_guard guard(lock_);
+    lastFrame_ = Clock::now();
+  }
   if (frame.missed > 0 || (frame.info.flags & TEECAM_FRAME_DISCONTINUITY)) needsKey_ = true;
   if (idle()) {
     needsKey_ = true;

@@ -22,8 +22,8 @@ namespace teecam {
 
 /// Carries the frames of a ring to the media that all clients of a mount share. Every client begins at a key
 /// frame: PLAY knocks for one and is held (join) until it is in hand, and the frame is held until the
-/// client's transport is active (joined). Both waits are short and bounded; a client that misses them begins
-/// in the middle of a group.
+/// client's transport is active (joined). Both waits are bounded, by seconds where nobody can ask for a key
+/// frame, else by less; a client that misses them begins in the middle of a group.
 class RtspFeed {
  public:
   /// `bin` holds the elements `source` (appsrc) and `pay0`.
@@ -79,6 +79,7 @@ class RtspFeed {
   std::condition_variable changed_;
   std::unique_ptr<RingReader> reader_;  // changed by the feed's thread, guarded by lock_ for the others
   Clock::time_point knocked_;           // guarded by lock_
+  Clock::time_point lastFrame_;         // guarded by lock_
   unsigned joining_ = 0;                // guarded by lock_
   bool keyInHand_ = false;              // guarded by lock_
   Phase phase_ = Phase::starting;       // guarded by lock_

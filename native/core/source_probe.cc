@@ -8,7 +8,7 @@
 namespace teecam {
 
 std::vector<SourceFormat> probeFormats(const std::string& kind, const std::string& path) {
-  if (kind == "file") return {fileFormat(path)};
+  if (kind == "file") return fileFormats(path);
   if (kind != "v4l2") throw CoreError("failed", "sources of the kind " + kind + " cannot be asked");
   const V4l2Node node(path);
   if (!node.givesPictures()) throw CoreError("failed", path + " (" + node.card() + ") captures no pictures");

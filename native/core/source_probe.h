@@ -12,8 +12,8 @@
 
 namespace teecam {
 
-/// What a source offers, the device's own order of formats kept. `kind` is `v4l2` or `file`; a file has one
-/// format, that of its decoded pictures. Throws CoreError with a reason of src/camera/messages.ts:
+/// What a source offers, the device's own order of formats kept. `kind` is `v4l2` or `file`; a file's first
+/// format is that of its decoded pictures. Throws CoreError with a reason of src/camera/messages.ts:
 /// `no-device`, `busy`, `no-permission`, `format-refused`, `corrupt`, `missing-element`, `failed`.
 std::vector<SourceFormat> probeFormats(const std::string& kind, const std::string& path);
 

@@ -83,7 +83,9 @@ class StageFixture {
               {"framerate", {30, 1}},
               {"stallMs", 300},
               {"slateFramerate", {5, 1}},
-              {"slateFile", nullptr}}},
+              {"slateFile", nullptr},
+              {"media", "raw"},
+              {"slateEncoder", Json::array()}}},
             {"branches",
              {branch("high", {"high-valve"}, "high-encoder", "high-ring", high(), always, lingerMs),
               branch("analysis", {"raw-valve"}, nullptr, "raw-ring", analysis(), always, lingerMs)}}};
@@ -113,6 +115,7 @@ inline Json testSource(std::optional<int> frames = std::nullopt) {
                    {{"caps", "video/x-raw,format=YUY2,width=320,height=180,framerate=30/1"}}),
               node("out", "appsink")}},
             {"links", chain({"camera", "format", "out"})}}},
+          {"media", "raw"},
           {"outlet", "out"},
           {"playlist", nullptr},
           {"foreignClock", false}};

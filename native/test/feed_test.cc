@@ -65,6 +65,7 @@ Json playlist(const std::vector<std::string>& items, const Json& loops) {
              {node("file", "filesrc"), node("decode", "decodebin"), node("convert", "videoconvert"),
               node("out", "appsink")}},
             {"links", chain({"file", "decode", "convert", "out"})}}},
+          {"media", "raw"},
           {"outlet", "out"},
           {"playlist", {{"node", "file"}, {"property", "location"}, {"items", items}, {"loops", loops}}},
           {"foreignClock", false}};

@@ -54,7 +54,7 @@ class GateFixture {
     gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
   }
 
-  static GatePlan plan() { return {64, 48, {30, 1}, 150, {20, 1}, std::nullopt}; }
+  static GatePlan plan() { return {64, 48, {30, 1}, 150, {20, 1}, std::nullopt, Media::kRaw, {}}; }
 
   Gate& gate() { return gate_; }
   void pushLive(std::uint64_t generation, GstClockTime pts = GST_CLOCK_TIME_NONE) {

@@ -63,11 +63,29 @@ TEST_CASE("a video file's size and rate") {
       "location=\"" +
       clip + "\"");
   const auto formats = probeFormats("file", clip);
-  REQUIRE(formats.size() == 1);
+  REQUIRE(formats.size() == 2);
+  CHECK(formats[1].media == "image/jpeg");
+  CHECK(formats[1].width == 64);
   CHECK(formats[0].media == "video/x-raw");
   CHECK(formats[0].width == 64);
   CHECK(formats[0].height == 48);
   CHECK(has(formats[0].framerates, 25, 2));
+}
+
+TEST_CASE("H.264 is offered as it is where no frame is stored out of its order") {
+  initGst();
+  const TempDir dir;
+  const std::string begin =
+      "videotestsrc num-buffers=20 ! video/x-raw,width=64,height=48,framerate=25/1,format=I420 ! x264enc "
+      "bframes=2 ! "
+      "video/x-h264,profile=";
+  const auto mediaOf = [&](const std::string& profile) {
+    const std::string clip = dir.file((profile + ".mkv").c_str());
+    record(begin + profile + " ! matroskamux ! filesink location=" + clip);
+    return probeFormats("file", clip).back().media;
+  };
+  CHECK(mediaOf("constrained-baseline") == "video/x-h264");
+  CHECK(mediaOf("high") == "video/x-raw");
 }
 
 TEST_CASE("files that are no camera") {

@@ -26,6 +26,12 @@ export const cameraRows: Row<CameraView>[] = [
     value: (camera) => camera.dropped,
   },
   {
+    name: 'teecam_camera_undecodable_frames_total',
+    help: 'Captured frames that were broken, or H.264 before a key frame, and were kept from viewers',
+    type: 'counter',
+    value: (camera) => camera.undecodable,
+  },
+  {
     name: 'teecam_camera_slate_frames_total',
     help: 'Frames of the slate shown instead of the camera',
     type: 'counter',

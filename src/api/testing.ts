@@ -34,6 +34,7 @@ export function fakeStream(name: string, changes: Partial<StreamView> = {}): Str
   return {
     name,
     codec: 'jpeg',
+    passesThrough: false,
     format: null,
     width: 640,
     height: 480,
@@ -85,6 +86,7 @@ export function fakeCamera(name: string, changes: Partial<CameraView> = {}): Cam
     captured: 0,
     slates: 0,
     dropped: 0,
+    undecodable: 0,
     restarts: 0,
     streams: [
       fakeStream('high', {

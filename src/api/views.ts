@@ -37,7 +37,10 @@ export type JpegBranchView = z.infer<typeof jpegBranchView>;
 
 export const streamView = z.strictObject({
   name: z.string(),
+  /** Of a copy, what the source delivers. */
   codec: z.enum(['h264', 'jpeg', 'raw']),
+  /** Whether it is given the source's own frames, which nobody encodes again. */
+  passesThrough: z.boolean(),
   /** GStreamer's name of a raw format, else null. */
   format: z.string().nullable(),
   width: z.int(),
@@ -103,6 +106,8 @@ export const cameraView = z.strictObject({
   captured: z.int(),
   slates: z.int(),
   dropped: z.int(),
+  /** Captured frames that were broken, or of H.264 could not be decoded. */
+  undecodable: z.int(),
   /** How often its worker was started again. */
   restarts: z.int(),
   streams: z.array(streamView),

@@ -1,6 +1,6 @@
 import type { StreamView } from '../api/views.js';
 import { outputsOf } from '../profile/outputs.js';
-import type { Profile, StreamProfile } from '../profile/profile.js';
+import type { BranchProfile, Profile } from '../profile/profile.js';
 import { hostInUrl } from './listener.js';
 import { socketPath } from './socket-folder.js';
 import type { Stream } from './stream.js';
@@ -52,7 +52,7 @@ export class Addresses {
     const path = `/${camera}/${stream.name}`;
     const port = this.#portOf(camera, stream.name);
     return {
-      rtsp: rtspCodec(stream.profile) ? `${this.rtsp}${path}` : null,
+      rtsp: rtspCodec(stream.branch) ? `${this.rtsp}${path}` : null,
       mjpeg: stream.has('mjpeg') ? `${this.http}${path}.mjpg` : null,
       mjpegPort: port === null ? null : `http://${this.#httpHost}:${port}/`,
       ts: stream.has('ts') ? `${this.http}${path}.ts` : null,
@@ -74,7 +74,7 @@ export function socketOf(instance: string | null, camera: string, { name, profil
 const largestRtpJpeg = 2040;
 
 /** As what RTSP carries a stream; null: not at all. */
-export function rtspCodec(profile: StreamProfile): 'h264' | 'jpeg' | null {
+export function rtspCodec(profile: BranchProfile): 'h264' | 'jpeg' | null {
   const { codec, width, height } = profile;
   if (codec === 'raw' || !outputsOf(profile).includes('rtsp')) return null;
   return codec === 'h264' || Math.max(width, height) <= largestRtpJpeg ? codec : null;

@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.js';
 import { messageOf, TeecamError } from '../base/error.js';
 import { type Log, silentLog } from '../base/log.js';
 import { loadNative } from '../native/load.js';
+import { rawDelivery } from '../plan/delivery.js';
 import { plannedElements } from '../plan/packages.js';
 import type { Access } from './access.js';
 import { Addresses } from './addresses.js';
@@ -166,7 +167,7 @@ async function startOpened(
   const { instance } = profile;
   const planning = stagePlanning(capabilities, instance);
   const first = Object.entries(profile.cameras).map(([name, camera]) => {
-    return { name, profile: camera, stage: planning.arrange(name, camera) };
+    return { name, profile: camera, stage: planning.arrange(name, camera, rawDelivery) };
   });
 
   const rings = new RingSet(native, log);
@@ -185,6 +186,10 @@ async function startOpened(
   // Cameras come first, and have somebody to tell, and to wait for, only later.
   let events: EventFeed | null = null;
   let control: ProfileControl | null = null;
+  let controlled: (control: ProfileControl) => void = () => {};
+  const controls = new Promise<ProfileControl>((resolve) => {
+    controlled = resolve;
+  });
   const cameras = new Cameras({
     instance,
     native,
@@ -195,6 +200,7 @@ async function startOpened(
     book,
     log,
     onChange: () => events?.update(),
+    adopt: async (camera, delivery) => (await controls).adopt(camera, delivery),
   });
   cameras.make(first);
   closers.add('a change under way', () => control?.idle());
@@ -228,6 +234,7 @@ async function startOpened(
   const changer = new ProfileChanger({ cameras, ports, rtsp, shmsinks, planning, log });
   const changes = new ProfileControl({ keeper, changer, adapt });
   control = changes;
+  controlled(changes);
   const directory = new Directory(cameras, { addresses, rings, rtsp, shmsinks });
   const feed = new EventFeed(directory);
   events = feed;

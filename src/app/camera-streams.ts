@@ -3,7 +3,7 @@ import type { Log } from '../base/log.js';
 import type { NativePort } from '../native/port.js';
 import type { ArrangedStage } from '../plan/stage.js';
 import { sameFrames } from '../plan/stage-change.js';
-import type { CameraProfile, StreamProfile } from '../profile/profile.js';
+import type { BranchProfile, CameraProfile } from '../profile/profile.js';
 import { Audience } from '../session/audience.js';
 import type { SessionBook } from '../session/book.js';
 import { stopCodes } from '../stream/message.js';
@@ -21,7 +21,7 @@ export interface CameraStreamsOptions {
 
 interface BranchPad {
   pad: Pad;
-  profile: StreamProfile;
+  profile: BranchProfile;
 }
 
 /** The streams of a camera, and the pads of all its branches. */
@@ -61,10 +61,11 @@ export class CameraStreams {
         {
           name,
           profile,
+          branch: this.#branch(name).profile,
           ring: ringOf(stage, name),
-          pad: this.#pad(name),
+          pad: this.#branch(name).pad,
           audience: new Audience(this.#options.book, this.#options.camera, name),
-          jpeg: jpeg === null ? null : { name: jpeg, pad: this.#pad(jpeg) },
+          jpeg: jpeg === null ? null : { name: jpeg, pad: this.#branch(jpeg).pad },
           native: this.#options.native,
         },
         streamsBefore.find((stream) => stream.name === name),
@@ -82,13 +83,13 @@ export class CameraStreams {
     for (const { muxed } of this.#streams) muxed?.close();
   }
 
-  #padOf(branch: string, profile: StreamProfile, stage: ArrangedStage): Pad {
+  #padOf(branch: string, profile: BranchProfile, stage: ArrangedStage): Pad {
     return ringPad({ ...this.#options, branch, profile, ring: ringOf(stage, branch) });
   }
 
-  #pad(branch: string): Pad {
-    const found = this.#pads.get(branch);
-    if (!found) throw new TeecamError('internal', `the plan lacks the branch ${branch}`);
-    return found.pad;
+  #branch(name: string): BranchPad {
+    const found = this.#pads.get(name);
+    if (!found) throw new TeecamError('internal', `the plan lacks the branch ${name}`);
+    return found;
   }
 }

@@ -2,10 +2,12 @@ import { systemClock } from '../base/clock.js';
 import { codeOf, TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import type { StartCarrier } from '../camera/carrier.js';
+import { faultError } from '../camera/fault.js';
 import { SlateFile } from '../camera/slate-file.js';
-import { Supervisor } from '../camera/supervisor.js';
+import { type Probe, Supervisor } from '../camera/supervisor.js';
 import type { NativePort } from '../native/port.js';
-import type { StageChange, StagePlan } from '../plan/graph.js';
+import { type Delivery, describeDelivery, sameDelivery } from '../plan/delivery.js';
+import type { SourcePlan, StageChange, StagePlan } from '../plan/graph.js';
 import type { ArrangedStage } from '../plan/stage.js';
 import type { CameraProfile } from '../profile/profile.js';
 import type { SessionBook } from '../session/book.js';
@@ -30,6 +32,17 @@ export interface CameraOptions {
   book: SessionBook;
   log: Log;
   onChange(): void;
+  /**
+   * Its source delivers what the stage is not planned for: it is to be started
+   * again with one that is. Rejects when that cannot be; resolves when it has been.
+   */
+  adopt(delivery: Delivery): Promise<void>;
+}
+
+/** What a source is planned for. */
+interface Asked {
+  profile: CameraProfile;
+  delivery: Delivery;
 }
 
 /** A camera of the appliance: its supervisor and its streams. */
@@ -39,19 +52,21 @@ export class Camera {
   readonly #streams: CameraStreams;
   #profile: CameraProfile;
   #stage: ArrangedStage;
-  /** What its source is planned for. */
-  #asked: CameraProfile;
+  #asked: Asked;
   #slate: SlateFile;
   #supervisor: Supervisor;
   /** The one whose core has to end before the present one's may start. */
   #before: Supervisor | null = null;
+  /** No stage could be started for this one. */
+  #refused: Delivery | null = null;
   #closed = false;
 
   constructor(options: CameraOptions) {
     const { name, profile, stage, native, book, log } = options;
     this.name = name;
     this.#options = options;
-    this.#profile = this.#asked = profile;
+    this.#profile = profile;
+    this.#asked = asked(profile, stage);
     this.#stage = stage;
     this.#slate = this.#slateFor(profile, stage);
     this.#supervisor = this.#supervise(profile, stage);
@@ -118,9 +133,11 @@ export class Camera {
       await this.#superviseAnew(profile, stage, () => rings.publish());
     } catch (error) {
       rings.undo();
+      if (!sameDelivery(stage.delivery, this.#stage.delivery)) this.#refused = stage.delivery;
       if (!this.#closed) await this.#superviseAnew(this.#profile, this.#stage, () => {});
       throw error;
     }
+    this.#refused = null;
     this.#become(profile, stage);
   }
 
@@ -173,19 +190,33 @@ export class Camera {
     await next.start();
   }
 
+  /** A camera with another stage has another supervisor: whoever asked has been let go then. */
+  async #planSource(uri: string, probe: Probe): Promise<SourcePlan> {
+    const { sources, adopt } = this.#options;
+    const { plan, delivery } = await sources.plan(this.name, this.#asked.profile, uri, probe);
+    if (sameDelivery(delivery, this.#asked.delivery)) return plan;
+    if (this.#refused !== null && sameDelivery(delivery, this.#refused))
+      throw faultError(
+        'failed',
+        `its streams cannot be made of ${describeDelivery(delivery)}; the log says why`,
+      );
+    await adopt(delivery);
+    return plan;
+  }
+
   #slateFor(profile: CameraProfile, { plan }: ArrangedStage): SlateFile {
     const { folder, log } = this.#options;
     return new SlateFile({ folder, camera: this.name, size: plan.gate, look: profile.slate, log });
   }
 
   #supervise(profile: CameraProfile, { plan }: ArrangedStage): Supervisor {
-    const { sources, startCore, log, onChange } = this.#options;
+    const { startCore, log, onChange } = this.#options;
     const slate = this.#slate;
     return new Supervisor({
       camera: this.name,
       sources: sourcesOf(profile),
       stage: withSlate(plan, slate.path),
-      planSource: (uri, probe) => sources.plan(this.name, this.#asked, uri, probe),
+      planSource: (uri, probe) => this.#planSource(uri, probe),
       startCore,
       slate,
       clock: systemClock,
@@ -210,6 +241,6 @@ function sourcesOf({ source }: CameraProfile): string[] {
 }
 
 /** A stage that goes on may be made from more than the profile would ask for now. */
-function asked(profile: CameraProfile, { capture }: ArrangedStage): CameraProfile {
-  return { ...profile, capture };
+function asked(profile: CameraProfile, { capture, delivery }: ArrangedStage): Asked {
+  return { profile: { ...profile, capture }, delivery };
 }

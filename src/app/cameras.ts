@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../base/log.js';
 import type { NativePort } from '../native/port.js';
+import type { Delivery } from '../plan/delivery.js';
 import type { CameraChange, RunningCamera } from '../plan/profile-change.js';
 import type { ArrangedStage } from '../plan/stage.js';
 import { sameFrames } from '../plan/stage-change.js';
@@ -23,6 +24,8 @@ export interface CamerasOptions {
   book: SessionBook;
   log: Log;
   onChange(): void;
+  /** As `CameraOptions.adopt`. */
+  adopt(camera: string, delivery: Delivery): Promise<void>;
 }
 
 /** The cameras that run, in the profile's order. They come, change and go one at a time; each step is whole or nothing. */
@@ -121,7 +124,7 @@ export class Cameras {
   }
 
   #camera({ name, profile, stage }: RunningCamera): Camera {
-    const { startCore, log, ...options } = this.#options;
+    const { startCore, log, adopt, ...options } = this.#options;
     const cameraLog = log.child({ camera: name });
     const camera = new Camera({
       ...options,
@@ -130,6 +133,7 @@ export class Cameras {
       stage,
       startCore: startCore(name, cameraLog),
       log: cameraLog,
+      adopt: (delivery) => adopt(name, delivery),
     });
     this.#known.add(camera);
     return camera;

@@ -45,7 +45,7 @@ export async function openRtsp(
 export function rtspStreams(cameras: readonly Camera[]): RtspStream[] {
   return cameras.flatMap((camera) =>
     camera.streams.flatMap((stream) => {
-      const codec = rtspCodec(stream.profile);
+      const codec = rtspCodec(stream.branch);
       const backlog = camera.profile.buffers.rtsp;
       return codec ? [{ camera: camera.name, stream: stream.name, ring: stream.ring, codec, backlog }] : [];
     }),

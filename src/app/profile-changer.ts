@@ -2,7 +2,12 @@ import { messageOf, TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import type { RtspOutput, RtspStream } from '../output/rtsp.js';
 import { actionsOf } from '../plan/actions.js';
-import { changeProfile, type ProfileChange, type StagePlanning } from '../plan/profile-change.js';
+import {
+  changeProfile,
+  type Deliveries,
+  type ProfileChange,
+  type StagePlanning,
+} from '../plan/profile-change.js';
 import type { Profile } from '../profile/profile.js';
 import { rtspCodec } from './addresses.js';
 import type { Camera } from './camera.js';
@@ -33,20 +38,28 @@ export class ProfileChanger {
   }
 
   /** What would have to be done. Throws `missing-element`. */
-  plan(wanted: Profile['cameras']): ProfileChange {
+  plan(wanted: Profile['cameras'], deliveries?: Deliveries): ProfileChange {
     const { cameras, planning } = this.#options;
-    return changeProfile(cameras.all, wanted, planning);
+    return changeProfile(cameras.all, wanted, planning, deliveries);
   }
 
   /**
    * Does it, and then `commit`s. When something fails, also the commit, what
    * ran before is brought back. Rejects with `address-in-use`, `no-space`,
-   * `bad-source` and whatever else a camera cannot start for.
+   * `bad-source` and whatever else a camera cannot start for. `deliveries`: of
+   * cameras whose sources deliver what their stages are not planned for.
    */
-  async become(wanted: Profile['cameras'], commit: () => Promise<void>): Promise<ProfileChange> {
+  async become(
+    wanted: Profile['cameras'],
+    commit: () => Promise<void>,
+    deliveries?: Deliveries,
+  ): Promise<ProfileChange> {
     const { cameras, ports } = this.#options;
-    const change = this.plan(wanted);
-    const before = Object.fromEntries(cameras.all.map(({ name, profile }) => [name, profile]));
+    const change = this.plan(wanted, deliveries);
+    const before = {
+      cameras: Object.fromEntries(cameras.all.map(({ name, profile }) => [name, profile])),
+      deliveries: new Map(cameras.all.map(({ name, stage }) => [name, stage.delivery])),
+    };
     const listening = await ports.change(wanted);
     try {
       await this.#execute(change);
@@ -97,10 +110,13 @@ export class ProfileChanger {
     await this.#options.shmsinks.serve(cameras);
   }
 
-  async #goBack(before: Profile['cameras'], reason: unknown): Promise<void> {
+  async #goBack(
+    before: { cameras: Profile['cameras']; deliveries: Deliveries },
+    reason: unknown,
+  ): Promise<void> {
     if (this.#stopped) return;
     try {
-      await this.#execute(this.plan(before));
+      await this.#execute(this.plan(before.cameras, before.deliveries));
     } catch (error) {
       const running = this.#options.cameras.all.map(({ name }) => name).join(', ') || 'none';
       const message = `${messageOf(reason)}; what was before cannot be brought back: ${messageOf(error)}. These cameras run now: ${running}`;
@@ -113,6 +129,6 @@ export class ProfileChanger {
 function staysMounted({ camera, stream, codec }: RtspStream, { removed, changed }: ProfileChange): boolean {
   if (removed.includes(camera)) return false;
   const change = changed.find((one) => one.camera === camera);
-  const wanted = change?.profile.streams[stream];
+  const wanted = change?.profile.streams[stream] && change.step.stage.branches.all[stream];
   return !change || (wanted !== undefined && rtspCodec(wanted) === codec);
 }

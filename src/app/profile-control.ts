@@ -3,6 +3,7 @@ import type { ChangeView, ProfileView } from '../api/views.js';
 import { codeOf, type ErrorCode, TeecamError } from '../base/error.js';
 import { redact } from '../base/redact.js';
 import { actionsOf } from '../plan/actions.js';
+import type { Delivery } from '../plan/delivery.js';
 import { faultsOf, faultView } from '../profile/fault.js';
 import { isGroup, patchAt, patchBetween, pathsOf } from '../profile/merge-patch.js';
 import type { Profile } from '../profile/profile.js';
@@ -74,6 +75,15 @@ export class ProfileControl implements ProfileControlPort {
     return this.#inTurn(() => this.#become(this.#options.keeper.rebased(value), false));
   }
 
+  /** Plans a camera's stage for what its source delivers, in its turn like any other change. */
+  async adopt(camera: string, delivery: Delivery): Promise<void> {
+    const { keeper, changer, adapt } = this.#options;
+    await this.#inTurn(async () => {
+      const { cameras } = adapt(keeper.current.loaded.profile);
+      await changer.become(cameras, async () => {}, new Map([[camera, delivery]]));
+    });
+  }
+
   /** What is under way may end, nothing else begins. */
   stop(): void {
     this.#stopped = true;
@@ -85,7 +95,7 @@ export class ProfileControl implements ProfileControlPort {
     await this.#turn;
   }
 
-  #inTurn(work: () => Promise<ChangeView>): Promise<ChangeView> {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#turn.then(async () => {
       if (this.#stopped) throw closing();
       return work();

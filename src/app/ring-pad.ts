@@ -1,14 +1,14 @@
 import type { Log } from '../base/log.js';
 import { RingFeed } from '../camera/ring-feed.js';
 import type { NativePort } from '../native/port.js';
-import type { StreamProfile } from '../profile/profile.js';
+import type { BranchProfile } from '../profile/profile.js';
 import { Pad } from '../stream/pad.js';
 
 export interface RingPadOptions {
   camera: string;
   /** Of the stream, or the JPEG branch beside it. */
   branch: string;
-  profile: StreamProfile;
+  profile: BranchProfile;
   /** Path of its ring file. */
   ring: string;
   native: NativePort;

@@ -1,7 +1,7 @@
 import { TeecamError } from '../base/error.js';
 import type { ArrangedStage } from '../plan/stage.js';
 import { outputsOf } from '../profile/outputs.js';
-import type { StreamProfile } from '../profile/profile.js';
+import type { BranchProfile } from '../profile/profile.js';
 import type { RingRequest } from './ring-set.js';
 
 /** The ring files that a camera's stage writes to; with `branches`, those of these alone. */
@@ -31,7 +31,7 @@ export function ringRequests(
 }
 
 /** Without `shm` among its outputs a ring is private. */
-export function ringMode(profile: StreamProfile): number {
+export function ringMode(profile: BranchProfile): number {
   return outputsOf(profile).includes('shm') ? 0o640 : 0o600;
 }
 

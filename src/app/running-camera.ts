@@ -19,6 +19,7 @@ export function runningCamera({ name, supervisor }: Camera): RunningCamera {
     gate: stats.flow.gate && {
       captured: rounded(stats.flow.gate.captured),
       dropped: rounded(stats.flow.gate.dropped),
+      undecodable: rounded(stats.flow.gate.undecodable),
       slates: rounded(stats.flow.gate.slates),
     },
     branch(branch) {

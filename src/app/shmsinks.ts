@@ -63,9 +63,9 @@ function shmSinkStreams(instance: string | null, cameras: readonly Camera[]): Sh
         stream: stream.name,
         ring: stream.ring,
         socket: socketOf(instance, camera.name, stream),
-        caps: shmsrcCaps(stream.profile),
-        format: stream.profile.codec === 'raw' ? stream.profile.format : '',
-        areaBytes: shmsinkAreaBytes(stream.profile),
+        caps: shmsrcCaps(stream.branch),
+        format: stream.branch.codec === 'raw' ? stream.branch.format : '',
+        areaBytes: shmsinkAreaBytes(stream.branch),
       })),
   );
 }

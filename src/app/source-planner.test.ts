@@ -69,7 +69,7 @@ test('a camera is asked what it offers, a test picture is not', async () => {
   for (const text of ['auto', 'test']) {
     const front = profileOf(text).cameras['front'];
     assert.ok(front);
-    const plan = await planner([camera('/dev/video3', null)]).plan('front', front, text, probe);
+    const { plan } = await planner([camera('/dev/video3', null)]).plan('front', front, text, probe);
     assert.ok(
       plan.graph.nodes.some(({ element }) => element === (text === 'auto' ? 'v4l2src' : 'videotestsrc')),
     );

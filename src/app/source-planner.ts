@@ -6,8 +6,8 @@ import { faultError } from '../camera/fault.js';
 import type { Probe } from '../camera/supervisor.js';
 import type { NativePort } from '../native/port.js';
 import type { Capabilities } from '../plan/capabilities.js';
-import type { SourcePlan } from '../plan/graph.js';
-import { planSource, type ResolvedSource } from '../plan/source.js';
+import type { OfferedFormat } from '../plan/capture-format.js';
+import { type PlannedSource, planSource, type ResolvedSource } from '../plan/source.js';
 import type { CameraProfile } from '../profile/profile.js';
 import type { Source } from '../profile/source.js';
 
@@ -26,14 +26,25 @@ export class SourcePlanner {
   }
 
   /** Rejects with a `faultError`, or `missing-element`. */
-  async plan(camera: string, profile: CameraProfile, text: string, probe: Probe): Promise<SourcePlan> {
+  async plan(camera: string, profile: CameraProfile, text: string, probe: Probe): Promise<PlannedSource> {
     const source = profile.source.find((one) => one.text === text);
     if (!source) throw faultError('failed', `${text} is not a source of this camera`);
     const resolved = await this.resolve(source);
-    const formats = resolved.kind === 'v4l2' ? await probe('v4l2', resolved.device) : null;
-    const { plan, note } = planSource(resolved, profile.capture, formats, this.#capabilities);
-    if (note !== null) this.#log.warn({ camera }, note);
-    return plan;
+    const formats = await this.#formats(resolved, profile, probe);
+    const planned = planSource(resolved, profile, formats, this.#capabilities);
+    if (planned.note !== null) this.#log.warn({ camera }, planned.note);
+    return planned;
+  }
+
+  /** Of a list of files each may be another, and be decoded as it comes: only a single one is asked. */
+  async #formats(
+    source: ResolvedSource,
+    profile: CameraProfile,
+    probe: Probe,
+  ): Promise<readonly OfferedFormat[] | null> {
+    if (source.kind === 'v4l2') return probe('v4l2', source.device);
+    const isFile = source.kind === 'file' && source.files.length === 1;
+    return isFile && mayPass(profile) ? probe('file', source.files[0]) : null;
   }
 
   /** Rejects with a `faultError`. */
@@ -62,6 +73,13 @@ export class SourcePlanner {
       serial === null ? 'no camera is connected' : `no camera with the serial number ${serial} is connected`,
     );
   }
+}
+
+/** Whether any stream could be given what the source has encoded. */
+function mayPass({ streams }: CameraProfile): boolean {
+  return Object.values(streams).some(
+    (stream) => stream.codec === 'copy' || (stream.codec !== 'raw' && stream.anyEncoding),
+  );
 }
 
 /** Folders become the videos in them, by name. */

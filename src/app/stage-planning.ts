@@ -11,7 +11,7 @@ export function stagePlanning(capabilities: Capabilities, instance: string | nul
     return { camera, profile, capabilities, instance, ringFolder };
   };
   return {
-    arrange: (camera, profile) => arrangeStage(request(camera, profile)),
+    arrange: (camera, profile, delivery) => arrangeStage({ ...request(camera, profile), delivery }),
     change: ({ name, stage }, profile) => changeStage(stage, request(name, profile)),
   };
 }

@@ -2,7 +2,7 @@ import type { NativePort } from '../native/port.js';
 import { MuxedMedia } from '../output/muxed-media.js';
 import { JpegStreamMedia } from '../output/stream-media.js';
 import { outputsOf } from '../profile/outputs.js';
-import type { StreamProfile } from '../profile/profile.js';
+import type { BranchProfile, StreamProfile } from '../profile/profile.js';
 import type { OutputKind } from '../profile/schema.js';
 import { perSecond } from '../profile/units.js';
 import type { Audience } from '../session/audience.js';
@@ -17,6 +17,8 @@ export interface JpegBranch {
 export interface StreamOptions {
   name: string;
   profile: StreamProfile;
+  /** What a copy is of what the source delivers; else the profile. */
+  branch: BranchProfile;
   /** Path of its ring file. */
   ring: string;
   pad: Pad;
@@ -30,6 +32,7 @@ export interface StreamOptions {
 export class Stream {
   readonly name: string;
   readonly profile: StreamProfile;
+  readonly branch: BranchProfile;
   readonly ring: string;
   readonly pad: Pad;
   readonly jpeg: JpegBranch | null;
@@ -39,18 +42,22 @@ export class Stream {
   readonly muxed: MuxedMedia | null;
 
   /** `before` is what it was until now: its viewers stay. */
-  constructor({ name, profile, ring, pad, audience, jpeg, native }: StreamOptions, before?: Stream) {
+  constructor(
+    { name, profile, branch, ring, pad, audience, jpeg, native }: StreamOptions,
+    before?: Stream,
+  ) {
     this.name = name;
     this.profile = profile;
+    this.branch = branch;
     this.ring = ring;
     this.pad = pad;
     this.jpeg = jpeg;
     this.media = jpeg && (before?.media ?? new JpegStreamMedia(jpeg.pad, audience));
     if (jpeg) this.media?.follow(jpeg.pad);
     else before?.media?.close();
-    const framerate = perSecond(profile.framerate);
+    const framerate = perSecond(branch.framerate);
     this.muxed =
-      profile.codec === 'h264'
+      branch.codec === 'h264'
         ? (before?.muxed ?? new MuxedMedia({ native, ring, framerate, audience }))
         : null;
     if (!this.muxed) before?.muxed?.close();
@@ -64,6 +71,6 @@ export class Stream {
 
   /** Whether the profile lets this stream out that way. */
   has(output: OutputKind): boolean {
-    return outputsOf(this.profile).includes(output);
+    return outputsOf(this.branch).includes(output);
   }
 }

@@ -2,6 +2,7 @@ import type { CameraView, StreamView } from '../api/views.js';
 import { redact } from '../base/redact.js';
 import type { CameraStatus, Health } from '../camera/supervisor.js';
 import type { RtspOutput } from '../output/rtsp.js';
+import { passesThrough } from '../plan/delivery.js';
 import { shmsrcCaps } from '../plan/shmsink.js';
 import { perSecond } from '../profile/units.js';
 import type { Pad } from '../stream/pad.js';
@@ -38,6 +39,7 @@ export function cameraView(camera: Camera, context: ViewContext): CameraView {
     captured: gate.captured,
     slates: gate.slates,
     dropped: gate.dropped,
+    undecodable: gate.undecodable,
     restarts: supervisor.restarts,
     streams: camera.streams.map((stream) => streamView(camera, stream, context)),
   };
@@ -48,16 +50,17 @@ function statusView({ state, reason, detail, since }: CameraStatus) {
 }
 
 function streamView(camera: Camera, stream: Stream, context: ViewContext): StreamView {
-  const { name, profile } = stream;
+  const { name, branch } = stream;
   const stats = camera.supervisor.stats.stream(name);
   const { framerate, bitrateBps } = camera.supervisor.stats.streamRate(name);
   return {
     name,
-    codec: profile.codec,
-    format: profile.codec === 'raw' ? profile.format : null,
-    width: profile.width,
-    height: profile.height,
-    framerate: perSecond(profile.framerate),
+    codec: branch.codec,
+    passesThrough: passesThrough(branch, camera.stage.delivery),
+    format: branch.codec === 'raw' ? branch.format : null,
+    width: branch.width,
+    height: branch.height,
+    framerate: perSecond(branch.framerate),
     open: stats.open,
     measuredFramerate: rounded(framerate),
     bitrateBps: Math.round(bitrateBps),
@@ -71,7 +74,7 @@ function streamView(camera: Camera, stream: Stream, context: ViewContext): Strea
     ageMs: stats.open ? context.rings.ageMs(stream.ring) : null,
     latencyMs: stats.open && stats.latencyNs > 0 ? rounded(stats.latencyNs / 1e6) : null,
     addresses: context.addresses.of(camera.name, stream),
-    shmsrcCaps: stream.has('shmsink') ? shmsrcCaps(profile) : null,
+    shmsrcCaps: stream.has('shmsink') ? shmsrcCaps(branch) : null,
   };
 }
 

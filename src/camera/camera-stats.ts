@@ -18,7 +18,7 @@ const nothing: StreamStats = {
 };
 
 type Gate = StatsEvent['gate'];
-const nothingCaptured: Gate = { captured: 0, dropped: 0, slates: 0, clamped: 0 };
+const nothingCaptured: Gate = { captured: 0, dropped: 0, slates: 0, undecodable: 0, clamped: 0 };
 
 /**
  * What a camera has done since the appliance started. A core counts from its own

@@ -6,9 +6,11 @@ import { silentLog } from '../base/log.js';
 import { loadNative } from '../native/load.js';
 import type { FrameInfo, RingFileHandle } from '../native/port.js';
 import { fullCapabilities } from '../plan/capabilities.js';
+import { rawDelivery } from '../plan/delivery.js';
 import type { SourcePlan, StagePlan } from '../plan/graph.js';
 import { ringGeometry } from '../plan/ring-geometry.js';
 import { planStage } from '../plan/stage.js';
+import { plannedBranches } from '../plan/testing.js';
 import { profileFromValue } from '../profile/load.js';
 import type { CameraProfile } from '../profile/profile.js';
 import { CoreClient } from './core-client.js';
@@ -45,6 +47,7 @@ function bars(width: number, height: number): SourcePlan {
         { from: 'format', to: 'out' },
       ],
     },
+    media: 'raw',
     outlet: 'out',
     playlist: null,
     foreignClock: false,
@@ -65,10 +68,10 @@ class Rig implements AsyncDisposable {
   #stats: StatsEvent | null = null;
 
   private constructor(profile: CameraProfile, ready: () => void) {
-    const request = { camera: 'front', profile, capabilities: fullCapabilities };
+    const request = { camera: 'front', profile, delivery: rawDelivery, capabilities: fullCapabilities };
     this.#plan = planStage({ ...request, instance, ringFolder: '/dev/shm' });
     this.#rings = this.#plan.branches.map(({ ring, stream }) => {
-      const planned = profile.streams[stream];
+      const planned = plannedBranches(profile.streams)[stream];
       assert.ok(planned);
       const geometry = ringGeometry(planned);
       return native.createRing(ring, { geometry, instance, camera: 'front', stream, mode: 0o600, gid: null });

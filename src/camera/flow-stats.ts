@@ -15,11 +15,12 @@ export class FlowStats {
     );
     if (another) this.#source.reset();
     this.#now = stats;
-    const { captured, dropped, slates } = stats.gate;
+    const { captured, dropped, undecodable, slates } = stats.gate;
     this.#stage.add(stats.atNs, {
       ...counters(stats.flow.stage),
       'gate captured': captured,
       'gate dropped': dropped,
+      'gate undecodable': undecodable,
       'gate slates': slates,
     });
     this.#source.add(stats.atNs, counters(stats.flow.source));
@@ -51,7 +52,12 @@ export class FlowStats {
       frames: gate[name],
       perSecond: this.#stage.rate(`gate ${name}`),
     });
-    return { captured: count('captured'), dropped: count('dropped'), slates: count('slates') };
+    return {
+      captured: count('captured'),
+      dropped: count('dropped'),
+      undecodable: count('undecodable'),
+      slates: count('slates'),
+    };
   }
 }
 

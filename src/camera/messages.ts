@@ -188,6 +188,11 @@ export const statsEvent = z.strictObject({
     /** Of these, replaced by a newer one before the stage took them. */
     dropped: z.int(),
     slates: z.int(),
+    /**
+     * Of the captured, kept from viewers: JPEG without beginning or end, what the driver calls
+     * broken, H.264 before its first key frame.
+     */
+    undecodable: z.int(),
     /** Timestamps that had to be moved forward to stay in order. */
     clamped: z.int(),
   }),

@@ -13,12 +13,14 @@ const stage: StagePlan = {
   graph: { nodes: [], links: [] },
   inlet: 'inlet',
   gate: {
+    media: 'raw',
     width: 64,
     height: 48,
     framerate: [30, 1],
     stallMs: 1000,
     slateFramerate: [5, 1],
     slateFile: null,
+    slateEncoder: [],
   },
   branches: [],
   sleepAfterMs: null,
@@ -26,6 +28,7 @@ const stage: StagePlan = {
 
 const plan = (uri: string): SourcePlan => ({
   graph: { nodes: [{ id: uri, element: 'fakesrc', properties: {} }], links: [] },
+  media: 'raw',
   outlet: 'outlet',
   playlist: null,
   foreignClock: false,
@@ -77,7 +80,7 @@ function stats(captured: number, atNs = 1): StatsEvent {
   return {
     event: 'stats',
     atNs,
-    gate: { captured, dropped: 0, slates: 0, clamped: 0 },
+    gate: { captured, dropped: 0, slates: 0, undecodable: 0, clamped: 0 },
     streams: {},
     flow: { source: {}, stage: {} },
   };

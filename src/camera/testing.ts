@@ -27,12 +27,14 @@ export function smallStage(stream: string, ring: string): StagePlan {
     },
     inlet: 'in',
     gate: {
+      media: 'raw',
       width: 320,
       height: 180,
       framerate: [30, 1],
       stallMs: 500,
       slateFramerate: [5, 1],
       slateFile: null,
+      slateEncoder: [],
     },
     branches: [
       {
@@ -66,6 +68,7 @@ export const movingPicture: SourcePlan = {
       { from: 'format', to: 'out' },
     ],
   },
+  media: 'raw',
   outlet: 'out',
   playlist: null,
   foreignClock: false,

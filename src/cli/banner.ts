@@ -26,10 +26,11 @@ export function banner({
   return `${[...lines, '', ...reach({ addresses, access })].join('\n')}\n`;
 }
 
-function describe({ profile }: Stream): string {
+function describe({ profile, branch }: Stream): string {
+  if (profile.codec === 'copy') return 'a copy of what the source delivers';
   const names = { h264: 'H.264', jpeg: 'JPEG', raw: 'raw' };
-  const format = profile.codec === 'raw' ? ` ${profile.format}` : '';
-  const [frames, seconds] = profile.framerate;
+  const format = branch.codec === 'raw' ? ` ${branch.format}` : '';
+  const [frames, seconds] = branch.framerate;
   const rate = Math.round((frames / seconds) * 100) / 100;
-  return `${names[profile.codec]}${format} ${profile.width}x${profile.height}, ${rate} frames a second`;
+  return `${names[branch.codec]}${format} ${branch.width}x${branch.height}, ${rate} frames a second`;
 }

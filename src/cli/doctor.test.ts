@@ -13,8 +13,8 @@ import { PROTOCOL_VERSION } from '../camera/messages.js';
 import { loadNative } from '../native/load.js';
 import { RingRig } from '../native/testing.js';
 import { fullCapabilities } from '../plan/capabilities.js';
-import { branchesFor } from '../plan/jpeg-branches.js';
 import { ringGeometry } from '../plan/ring-geometry.js';
+import { plannedBranches } from '../plan/testing.js';
 import { profileFromValue } from '../profile/load.js';
 import { fileSize } from '../ring/layout.js';
 import { checkCameras } from './doctor/cameras.js';
@@ -94,7 +94,8 @@ test('room in /dev/shm, and the rings that are there', () => {
   ]);
   assert.match(small?.fix ?? '', /^sudo mount -o remount,size=\d+M \/dev\/shm$/);
 
-  const stream = profile.cameras['front']?.streams['analysis'];
+  const planned = plannedBranches(profile.cameras['front']?.streams ?? {});
+  const stream = planned['analysis'];
   assert(stream);
   const bytes = fileSize(ringGeometry(stream));
   const ring = (owned: boolean | null, path = ringPath(null, 'front', 'analysis')): RingFile => ({
@@ -110,7 +111,7 @@ test('room in /dev/shm, and the rings that are there', () => {
     ['fault owned', 'warning', 'ok', 'ok', 'warning'],
   );
   // What a killed run left in the right size is taken over, and needs no more room.
-  const branches = Object.values(branchesFor(profile.cameras['front']?.streams ?? {}).all);
+  const branches = Object.values(planned);
   assert.ok(branches.length > 4, 'JPEG branches have rings too');
   const needed = branches.reduce((sum, one) => sum + fileSize(ringGeometry(one)), 0);
   assert.equal(brief(checkMemory(profile, { ...memory, freeBytes: needed }))[1], 'ok');

@@ -3,13 +3,14 @@ import { type Command, Option } from 'commander';
 import { readProfileFile } from '../app/profile-file.js';
 import { messageOf, TeecamError } from '../base/error.js';
 import { type Capabilities, capabilitiesSchema, fullCapabilities } from '../plan/capabilities.js';
+import type { SourcePlan } from '../plan/graph.js';
 import { renderDot } from '../plan/render/dot.js';
 import type { CameraPlan } from '../plan/render/flow.js';
 import { renderSvg } from '../plan/render/svg.js';
 import { renderText } from '../plan/render/text.js';
 import { withoutSecrets } from '../plan/secrets.js';
 import { planSource, type ResolvedSource } from '../plan/source.js';
-import { planStage } from '../plan/stage.js';
+import { type ArrangedStage, arrangeStage } from '../plan/stage.js';
 import type { Profile } from '../profile/profile.js';
 import type { Source } from '../profile/source.js';
 import { collect } from './collect.js';
@@ -39,19 +40,23 @@ export function addGraphCommand(program: Command): void {
 
 /** What each camera would run, with its source as it would be asked for if it offers just what is wanted. For people: without secrets. */
 export function plansOf(profile: Profile, capabilities: Capabilities): CameraPlan[] {
+  return arrangementsOf(profile, capabilities).map(({ source, stage }) => ({
+    source: { ...source, graph: withoutSecrets(source.graph) },
+    stage: stage.plan,
+  }));
+}
+
+/** The same with what the stages were made from. */
+export function arrangementsOf(
+  profile: Profile,
+  capabilities: Capabilities,
+): { source: SourcePlan; stage: ArrangedStage }[] {
+  const { instance } = profile;
   return Object.entries(profile.cameras).map(([camera, cameraProfile]) => {
     const source = assumed(cameraProfile.source[0]);
-    const { plan } = planSource(source, cameraProfile.capture, null, capabilities);
-    return {
-      source: { ...plan, graph: withoutSecrets(plan.graph) },
-      stage: planStage({
-        camera,
-        profile: cameraProfile,
-        capabilities,
-        instance: profile.instance,
-        ringFolder: '/dev/shm',
-      }),
-    };
+    const { plan, delivery } = planSource(source, cameraProfile, null, capabilities);
+    const request = { camera, profile: cameraProfile, delivery, capabilities, instance };
+    return { source: plan, stage: arrangeStage({ ...request, ringFolder: '/dev/shm' }) };
   });
 }
 

@@ -1,38 +1,42 @@
 import { socketPath } from '../app/socket-folder.js';
 import { redact } from '../base/redact.js';
 import type { Capabilities } from '../plan/capabilities.js';
-import { jpegCompanions, plannedBranches } from '../plan/jpeg-branches.js';
-import { ringGeometry } from '../plan/ring-geometry.js';
+import { describeDelivery, passesThrough } from '../plan/delivery.js';
 import { shmsinkAreaBytes } from '../plan/shmsink.js';
 import { outputsOf } from '../profile/outputs.js';
-import type { CameraProfile, Profile, StreamProfile } from '../profile/profile.js';
+import type { BranchProfile, CameraProfile, Profile } from '../profile/profile.js';
 import { formatFramerate } from '../profile/units.js';
 import { fileSize } from '../ring/layout.js';
-import { plansOf } from './graph.js';
+import { arrangementsOf } from './graph.js';
 
 /** What a profile makes: cameras, streams with their addresses, encoders, and the memory of the rings. */
 export function summarize(profile: Profile, capabilities: Capabilities): string {
   const lines: string[] = [];
   let total = 0;
-  for (const { stage } of plansOf(profile, capabilities)) {
-    const camera = profile.cameras[stage.camera];
+  for (const { stage } of arrangementsOf(profile, capabilities)) {
+    const { plan, branches, delivery } = stage;
+    const camera = profile.cameras[plan.camera];
     if (!camera) continue;
-    lines.push(`camera ${stage.camera}: ${describeCamera(camera)}`);
-    const planned = plannedBranches(camera.streams);
-    const companions = new Set(jpegCompanions(camera.streams).map(({ name }) => name));
-    for (const branch of stage.branches) {
-      const stream = planned[branch.stream];
-      if (!stream) continue;
-      const bytes = fileSize(ringGeometry(stream));
+    lines.push(`camera ${plan.camera}: ${describeCamera(camera)}`);
+    for (const branch of plan.branches) {
+      const stream = branches.all[branch.stream];
+      const geometry = stage.rings[branch.stream];
+      if (!stream || !geometry) continue;
+      const bytes = fileSize(geometry);
       total += bytes + (outputsOf(stream).includes('shmsink') ? shmsinkAreaBytes(stream) : 0);
-      const encoder = stage.graph.nodes.find((node) => node.id === branch.encoder)?.element;
-      lines.push(`  ${branch.stream}: ${describeStream(stream)}${encoder ? `, ${encoder}` : ''}`);
+      const encoder = plan.graph.nodes.find((node) => node.id === branch.encoder)?.element;
+      const passed = passesThrough(stream, delivery)
+        ? `passed through from ${describeDelivery(delivery)}`
+        : null;
+      lines.push(
+        `  ${branch.stream}: ${[describeStream(stream), passed ?? encoder ?? []].flat().join(', ')}`,
+      );
       const ring = `${branch.ring} (${megabytes(bytes)})`;
-      if (companions.has(branch.stream)) {
+      if (camera.streams[branch.stream] === undefined) {
         lines.push(`    ${ring}, private, for MJPEG and pictures of streams of this size and rate`);
         continue;
       }
-      lines.push(...addresses(profile, stage.camera, branch.stream, stream, ring).map((one) => `    ${one}`));
+      lines.push(...addresses(profile, plan.camera, branch.stream, stream, ring).map((one) => `    ${one}`));
     }
   }
   lines.push(`rings: ${megabytes(total)} of /dev/shm`);
@@ -45,7 +49,7 @@ function describeCamera({ source, capture }: CameraProfile): string {
   return `${redact(source.map((one) => one.text).join(', '))}, asked for ${format}${size}`;
 }
 
-function describeStream(stream: StreamProfile): string {
+function describeStream(stream: BranchProfile): string {
   const size = `${stream.width}x${stream.height} at ${formatFramerate(stream.framerate)}`;
   switch (stream.codec) {
     case 'h264':
@@ -61,7 +65,7 @@ function addresses(
   profile: Profile,
   camera: string,
   name: string,
-  stream: StreamProfile,
+  stream: BranchProfile,
   ring: string,
 ): string[] {
   const outputs = outputsOf(stream);

@@ -3,7 +3,7 @@ import type { CameraProfile } from '../profile/profile.js';
 import { captureCaps } from './capture-format.js';
 import type { SourcePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
-import { liveOutletProperties } from './outlet.js';
+import { liveOutlet } from './outlet.js';
 
 type Capture = CameraProfile['capture'];
 
@@ -43,6 +43,6 @@ export function planBin(description: string): SourcePlan {
 }
 
 function live(builder: GraphBuilder, head: string): SourcePlan {
-  const outlet = builder.add(head, 'outlet', 'appsink', liveOutletProperties);
-  return { graph: builder.graph, outlet, playlist: null, foreignClock: false };
+  const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet('raw'));
+  return { graph: builder.graph, media: 'raw', outlet, playlist: null, foreignClock: false };
 }

@@ -1,6 +1,12 @@
 import type { CameraProfile } from '../profile/profile.js';
 import { formatFramerate, perSecond } from '../profile/units.js';
+import type { Capabilities } from './capabilities.js';
+import { captureCost } from './capture-cost.js';
+import { hasDecoder } from './decoders.js';
+import { type Delivery, passesThrough, rawDelivery, resolveCopies } from './delivery.js';
 import type { Fraction } from './graph.js';
+import { branchesFor } from './jpeg-branches.js';
+import { canEncodeSlate } from './slate-encoder.js';
 
 /** A format that a source offers, as a probe reports it (camera/messages.ts). */
 export interface OfferedFormat {
@@ -19,39 +25,94 @@ export interface ChosenFormat extends Omit<OfferedFormat, 'framerates' | 'format
   framerate: Fraction | null;
 }
 
-type Wanted = CameraProfile['capture'];
+/** What is wanted of the source, and what is to be made of it. */
+export type Wanted = Pick<CameraProfile, 'capture' | 'streams'>;
+type Capture = CameraProfile['capture'];
 
 export interface FormatChoice {
   chosen: ChosenFormat;
+  delivery: Delivery;
   /** Both sides in a sentence where the camera does not offer what is wanted. */
   note: string | null;
 }
 
 /**
  * What comes nearest to what is wanted: as much of its size as the source gives
- * at a smooth rate, then as much of its rate, then no more than needed, then
- * what costs least to take. Null if nothing that it offers can be used.
+ * at a smooth rate, then as much of its rate, then what costs least to make all
+ * streams of. Null if nothing that it offers can be used.
  */
-export function chooseFormat(offered: readonly OfferedFormat[], wanted: Wanted): FormatChoice | null {
+export function chooseFormat(
+  offered: readonly OfferedFormat[],
+  wanted: Wanted,
+  capabilities: Capabilities,
+): FormatChoice | null {
+  const { capture } = wanted;
+  const copies = copiesOf(wanted).length > 0;
   const candidates = offered
-    .filter((one) => one.media !== 'video/x-h264' && (wanted.format === null || one.format === wanted.format))
+    .filter((one) => capture.format === null || one.format === capture.format)
+    .filter(({ media }) => !copies || media !== 'video/x-raw')
     .flatMap(({ framerates, ...format }): ChosenFormat[] =>
       (framerates.length > 0 ? framerates : [null]).map((framerate) => ({ ...format, framerate })),
-    );
-  const [chosen] = candidates.sort(
+    )
+    .map((chosen) => ({ chosen, delivery: deliveryOf(chosen, capture) }))
+    .filter(({ delivery }) => isUsable(delivery, wanted, capabilities))
+    .map((one) => ({ ...one, cost: costOf(one, wanted) }));
+  const [best] = candidates.sort(
     (a, b) =>
-      worth(b, wanted) - worth(a, wanted) ||
-      pace(b, wanted) - pace(a, wanted) ||
-      excess(a, wanted) - excess(b, wanted) ||
-      cost(a) - cost(b),
+      worth(b.chosen, capture) - worth(a.chosen, capture) ||
+      pace(b.chosen, capture) - pace(a.chosen, capture) ||
+      a.cost - b.cost,
   );
-  if (!chosen) return null;
-  const exact = chosen.width === wanted.width && chosen.height === wanted.height && near(chosen, wanted);
-  return { chosen, note: exact ? null : `${sides(offered, wanted)}; uses ${describe(chosen)}` };
+  if (!best) return null;
+  const { chosen, delivery } = best;
+  const exact = chosen.width === capture.width && chosen.height === capture.height && near(chosen, capture);
+  const note = exact ? null : `${sides(offered, capture)}; uses ${describe(chosen)}`;
+  return { chosen, delivery, note };
+}
+
+/** Why nothing that it offers can be used. */
+export function refusal(offered: readonly OfferedFormat[], wanted: Wanted): string {
+  const copies = copiesOf(wanted);
+  const why = copies.length > 0 ? `; ${copyNeeds(copies)}` : '';
+  return `${sides(offered, wanted.capture)}${why}`;
+}
+
+export function copyNeeds(copies: readonly string[]): string {
+  return `${copies.join(', ')}: codec copy needs JPEG or H.264`;
+}
+
+/** What passes to the stage when the source gives this. */
+export function deliveryOf({ media, width, height, framerate }: ChosenFormat, capture: Capture): Delivery {
+  if (media === 'video/x-raw') return rawDelivery;
+  const isJpeg = media === 'image/jpeg';
+  return { media: isJpeg ? 'jpeg' : 'h264', width, height, framerate: framerate ?? capture.framerate };
+}
+
+/** A rate that is as good as the wanted one costs as much. */
+function costOf(
+  { chosen, delivery }: { chosen: ChosenFormat; delivery: Delivery },
+  { capture, streams }: Wanted,
+): number {
+  const framesPerSecond = near(chosen, capture) ? perSecond(capture.framerate) : rateOf(chosen, capture);
+  return captureCost(chosen, framesPerSecond, delivery, streams);
+}
+
+/** Streams that are to be just what the source delivers. */
+export function copiesOf({ streams }: Pick<Wanted, 'streams'>): string[] {
+  return Object.keys(streams).filter((name) => streams[name]?.codec === 'copy');
+}
+
+/** Decoders are only needed for what does not pass through; the slate is encoded in any case. */
+function isUsable(delivery: Delivery, { streams }: Wanted, capabilities: Capabilities): boolean {
+  if (delivery.media === 'raw') return true;
+  const branches = Object.values(branchesFor(resolveCopies(streams, delivery)).all);
+  const decoded = branches.some((stream) => !passesThrough(stream, delivery));
+  const { media } = delivery;
+  return canEncodeSlate(media, capabilities) && (!decoded || hasDecoder(media, capabilities));
 }
 
 /** `wanted …; the camera offers …`. */
-export function sides(offered: readonly OfferedFormat[], wanted: Wanted): string {
+export function sides(offered: readonly OfferedFormat[], wanted: Capture): string {
   const format = wanted.format === null ? '' : `${wanted.format} `;
   const offers = [...offered]
     .sort((a, b) => b.width * b.height - a.width * a.height)
@@ -75,36 +136,23 @@ export function captureCaps({ media, format, width, height, framerate }: ChosenF
 const smoothRate = 30;
 
 /** The part of the wanted width or height, and of a smooth rate, that it gives, 0 to 1. */
-function worth(one: ChosenFormat, wanted: Wanted): number {
+function worth(one: ChosenFormat, wanted: Capture): number {
   const scale = Math.min(1, one.width / wanted.width, one.height / wanted.height);
   const rate = Math.min(smoothRate, perSecond(wanted.framerate));
   return Math.round(scale * Math.min(1, (rateOf(one, wanted) / rate) * 1.01) * 1e6);
 }
 
 /** The part of the wanted rate that it gives, 0 to 1. */
-function pace(one: ChosenFormat, wanted: Wanted): number {
+function pace(one: ChosenFormat, wanted: Capture): number {
   return near(one, wanted) ? 1 : Math.min(1, rateOf(one, wanted) / perSecond(wanted.framerate));
 }
 
-/** Pixels a second that are captured and thrown away. */
-function excess(one: ChosenFormat, wanted: Wanted): number {
-  const rate = near(one, wanted) ? perSecond(wanted.framerate) : rateOf(one, wanted);
-  return Math.round(one.width * one.height * rate);
-}
-
-/** I420 is what the stage works with, YUY2 gets there fast, the others slower; JPEG must be decoded. */
-function cost({ media, format }: ChosenFormat): number {
-  if (media === 'image/jpeg') return 100;
-  const known = ['I420', 'YUY2', 'UYVY', 'NV12', 'YV12'].indexOf(format ?? '');
-  return known < 0 ? 10 : known;
-}
-
 /** 59.94 is 60. */
-function near(one: ChosenFormat, wanted: Wanted): boolean {
+function near(one: ChosenFormat, wanted: Capture): boolean {
   return Math.abs(rateOf(one, wanted) / perSecond(wanted.framerate) - 1) < 0.01;
 }
 
-function rateOf(one: ChosenFormat, wanted: Wanted): number {
+function rateOf(one: ChosenFormat, wanted: Capture): number {
   return perSecond(one.framerate ?? wanted.framerate);
 }
 

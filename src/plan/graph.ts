@@ -13,7 +13,10 @@ export const propertyValue = z.union([z.string(), z.number(), z.boolean()]);
 export const graphNode = z.strictObject({
   /** Unique in its graph; the GStreamer element has this name. */
   id: z.string(),
-  /** Factory name. Ours: `teecamrate` (even frame dropping), `teecamfullrange` (colours for JPEG), `teecamringsink` (ring writer). */
+  /**
+   * Factory name. Ours: `teecamrate` (even frame dropping), `teecamfullrange` (colours for JPEG),
+   * `teecamfromkey` (nothing but from a key frame on), `teecamringsink` (ring writer).
+   */
   element: z.string(),
   properties: z.record(z.string(), propertyValue),
 });
@@ -30,8 +33,17 @@ export type Graph = z.infer<typeof graph>;
 export const fraction = z.tuple([z.int().nonnegative(), z.int().positive()]);
 export type Fraction = z.infer<typeof fraction>;
 
+/** What passes from source to stage: pictures, or what the source has encoded, one picture a buffer. */
+export const media = z.enum(['raw', 'jpeg', 'h264']);
+export type Media = z.infer<typeof media>;
+
 export const sourcePlan = z.strictObject({
   graph,
+  /**
+   * What the outlet gives. `h264` is a byte stream, one access unit a buffer,
+   * parameter sets in front of every key frame. A stage takes its own media only.
+   */
+  media,
   /** The appsink whose buffers the gate takes. */
   outlet: z.string(),
   /**
@@ -57,13 +69,13 @@ export const branchPlan = z.strictObject({
   stream: z.string(),
   /** The valve at the branch's head; closed while nobody reads. A branch nested in another has both open. */
   valves: z.array(z.string()).min(1),
-  /** Node id of the encoder, null for raw. Key frames are asked of it, its input is counted. */
+  /** Node id of the encoder, null for raw and what is passed through. Key frames are asked of it, its input is counted. */
   encoder: z.string().nullable(),
   /** The `teecamringsink`. */
   sink: z.string(),
   /** The ring file; the appliance has made it. */
   ring: z.string(),
-  /** Frames from key frame to key frame; null: each is one. The core asks the encoder for them. */
+  /** Frames from key frame to key frame; null: each is one, or they come when the source likes. The core asks the encoder for them. */
   gopFrames: z.int().positive().nullable(),
   /** Never closed. */
   always: z.boolean(),
@@ -78,7 +90,9 @@ export const stagePlan = z.strictObject({
   /** The appsrc that the gate feeds. */
   inlet: z.string(),
   gate: z.strictObject({
-    /** The slate's caps are I420 of this size with this framerate, the nominal one of the capture. */
+    /** What the inlet carries, the slate too. */
+    media,
+    /** The slate's size, and its nominal framerate, that of the capture. What is encoded is delivered in this size. */
     width: z.int().positive(),
     height: z.int().positive(),
     framerate: fraction,
@@ -87,6 +101,8 @@ export const stagePlan = z.strictObject({
     slateFramerate: fraction,
     /** Raw RGB of this size, rows without padding; null: plain dark grey. */
     slateFile: z.string().nullable(),
+    /** Makes of the slate what the inlet carries, one behind the other; nothing for raw pictures. */
+    slateEncoder: z.array(graphNode),
   }),
   branches: z.array(branchPlan),
   /**

@@ -6,9 +6,11 @@ import { profileFromValue } from '../profile/load.js';
 import type { CameraProfile } from '../profile/profile.js';
 import { fileSize } from '../ring/layout.js';
 import { fullCapabilities } from './capabilities.js';
-import { jpegBranchOf, jpegCompanions, plannedBranches } from './jpeg-branches.js';
+import { rawDelivery, resolveCopies } from './delivery.js';
+import { branchesFor } from './jpeg-branches.js';
 import { ringGeometry } from './ring-geometry.js';
 import { planStage } from './stage.js';
+import { plannedBranches } from './testing.js';
 
 const picture = { width: 640, height: 360, framerate: 10 };
 
@@ -21,10 +23,12 @@ function camera(streams: Record<string, unknown>): CameraProfile {
 
 /** By stream: where its MJPEG and pictures come from. */
 function branches(streams: Record<string, unknown>) {
-  const profile = camera(streams);
-  return Object.fromEntries(
-    Object.keys(profile.streams).map((name) => [name, jpegBranchOf(profile.streams, name)]),
-  );
+  return branchesFor(resolveCopies(camera(streams).streams, rawDelivery)).jpegOf;
+}
+
+/** The branches that are no streams of the profile. */
+function companions(streams: Record<string, unknown>) {
+  return Object.entries(plannedBranches(camera(streams).streams)).filter(([name]) => name.includes('+'));
 }
 
 test('every stream has a JPEG branch of its own size and rate, made once', () => {
@@ -40,19 +44,18 @@ test('every stream has a JPEG branch of its own size and rate, made once', () =>
     slow: 'slow+jpeg',
     small: 'small+jpeg',
   });
-  const companions = jpegCompanions(camera(streams).streams);
   assert.deepEqual(
-    companions.map(({ stream, profile }) => [
-      stream,
-      profile.width,
-      profile.framerate[0],
-      profile.lingerMs,
-      profile.always,
+    companions(streams).map(([name, { width, framerate, lingerMs, always }]) => [
+      name,
+      width,
+      framerate[0],
+      lingerMs,
+      always,
     ]),
     [
-      ['high', 640, 10, 20_000, false],
-      ['slow', 640, 5, 5000, false],
-      ['small', 320, 10, 5000, false],
+      ['high+jpeg', 640, 10, 20_000, false],
+      ['slow+jpeg', 640, 5, 5000, false],
+      ['small+jpeg', 320, 10, 5000, false],
     ],
   );
 });
@@ -69,7 +72,7 @@ test('nothing is planned for what the profile does not offer', () => {
   assert.deepEqual(branches({ high: { ...high, outputs: ['rtsp', 'shm'] } }), { high: null });
   assert.deepEqual(branches({ high: { ...high, outputs: ['rtsp', 'picture'] } }), { high: 'high+jpeg' });
   assert.deepEqual(branches({ low: { ...picture, codec: 'jpeg', outputs: ['shm'] } }), { low: null });
-  assert.deepEqual(jpegCompanions(camera({ low: { ...picture, codec: 'jpeg' } }).streams), []);
+  assert.deepEqual(companions({ low: { ...picture, codec: 'jpeg' } }), []);
 });
 
 test('the branch shares the picture with its stream, and neither opens the other', () => {
@@ -78,7 +81,11 @@ test('the branch shares the picture with its stream, and neither opens the other
     high: { codec: 'h264', ...picture, always: true },
   };
   const request = { camera: 'cam', capabilities: fullCapabilities, instance: null, ringFolder: '/dev/shm' };
-  const { graph, branches: planned } = planStage({ ...request, profile: camera(streams) });
+  const { graph, branches: planned } = planStage({
+    ...request,
+    delivery: rawDelivery,
+    profile: camera(streams),
+  });
   const [high, jpeg] = ['high', 'high+jpeg'].map((name) => planned.find(({ stream }) => stream === name));
   assert.ok(high && jpeg);
   assert.equal(jpeg.ring, '/dev/shm/teecam.cam.high+jpeg');

@@ -5,11 +5,12 @@
  * them alone and stays closed until somebody asks.
  */
 import { outputsOf } from '../profile/outputs.js';
-import type { JpegStream, StreamProfile } from '../profile/profile.js';
+import type { BranchProfile, JpegStream } from '../profile/profile.js';
 import { perSecond } from '../profile/units.js';
 import { sameSize } from './shape.js';
 
-type Streams = Readonly<Record<string, StreamProfile>>;
+/** Copies resolved, as `resolveCopies` does it. */
+type Streams = Readonly<Record<string, BranchProfile>>;
 
 /** What is planned for a camera's streams. */
 export interface PlannedBranches {
@@ -17,15 +18,6 @@ export interface PlannedBranches {
   all: Streams;
   /** By stream: the branch that its MJPEG and pictures come from; null: the profile offers neither. */
   jpegOf: Readonly<Record<string, string | null>>;
-}
-
-/** A branch that is no stream of the profile. */
-export interface JpegCompanion {
-  /** Of the branch: a stream's with `+jpeg` behind it, which no stream's name can have. */
-  name: string;
-  /** The first stream that needs it. */
-  stream: string;
-  profile: JpegStream;
 }
 
 /**
@@ -37,7 +29,7 @@ export interface JpegCompanion {
 export function branchesFor(streams: Streams, running?: PlannedBranches): PlannedBranches {
   const companions = new Map<string, JpegStream>();
   const jpegOf: Record<string, string | null> = {};
-  const use = (stream: string, branch: string, { lingerMs }: StreamProfile) => {
+  const use = (stream: string, branch: string, { lingerMs }: BranchProfile) => {
     jpegOf[stream] = branch;
     const companion = companions.get(branch);
     if (companion) companion.lingerMs = Math.max(companion.lingerMs, lingerMs);
@@ -64,26 +56,6 @@ export function branchesFor(streams: Streams, running?: PlannedBranches): Planne
   return { all: { ...streams, ...Object.fromEntries(companions) }, jpegOf };
 }
 
-/** By the streams' order. */
-export function jpegCompanions(streams: Streams): JpegCompanion[] {
-  const { all, jpegOf } = branchesFor(streams);
-  return Object.entries(all).flatMap(([name, profile]) => {
-    const stream = Object.keys(streams).find((one) => jpegOf[one] === name);
-    if (streams[name] !== undefined || stream === undefined || profile.codec !== 'jpeg') return [];
-    return { name, stream, profile };
-  });
-}
-
-/** Every branch that a new plan has: the profile's streams, then the companions. */
-export function plannedBranches(streams: Streams): Streams {
-  return branchesFor(streams).all;
-}
-
-/** The branch that a stream's MJPEG and pictures come from in a new plan; null: the profile offers neither. */
-export function jpegBranchOf(streams: Streams, name: string): string | null {
-  return branchesFor(streams).jpegOf[name] ?? null;
-}
-
 /** The JPEG branch that a stream goes on with; null: it has none, or none of its picture. */
 function keptBranch(name: string, streams: Streams, running: PlannedBranches | undefined): string | null {
   const stream = streams[name];
@@ -103,25 +75,26 @@ function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
 }
 
 /** Over a WebSocket H.264 goes as it is, and as pictures only where there are some anyway. */
-function offersJpeg(stream: StreamProfile): boolean {
+function offersJpeg(stream: BranchProfile): boolean {
   const outputs = outputsOf(stream);
   const bySocket = outputs.includes('ws') && stream.codec !== 'h264';
   return bySocket || outputs.includes('mjpeg') || outputs.includes('picture');
 }
 
-function likeJpegStream(streams: Streams, wanted: StreamProfile): string | undefined {
+function likeJpegStream(streams: Streams, wanted: BranchProfile): string | undefined {
   const alike = Object.entries(streams).find(
     ([, stream]) => stream.codec === 'jpeg' && samePicture(stream, wanted),
   );
   return alike?.[0];
 }
 
-function samePicture(a: StreamProfile, b: StreamProfile): boolean {
+function samePicture(a: BranchProfile, b: BranchProfile): boolean {
   return a.fit === b.fit && sameSize(a, b) && perSecond(a.framerate) === perSecond(b.framerate);
 }
 
 /** Without `shm` its ring is private; `always` is for the stream's own branch. */
-function companionProfile({ width, height, fit, framerate, lingerMs }: StreamProfile): JpegStream {
+function companionProfile({ width, height, fit, framerate, lingerMs }: BranchProfile): JpegStream {
   const outputs: JpegStream['outputs'] = ['mjpeg', 'picture'];
-  return { codec: 'jpeg', width, height, fit, framerate, lingerMs, quality: 80, always: false, outputs };
+  const shape = { width, height, fit, framerate, lingerMs };
+  return { codec: 'jpeg', ...shape, quality: 80, anyEncoding: true, always: false, outputs };
 }

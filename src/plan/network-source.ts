@@ -2,10 +2,10 @@
 import type { CameraProfile } from '../profile/profile.js';
 import type { NetworkSource } from '../profile/source.js';
 import { perSecond } from '../profile/units.js';
-import { decoderProperties } from './decoder.js';
+import { decoderPropertiesFor } from './decoder.js';
 import type { GraphNode, SourcePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
-import { liveOutletProperties } from './outlet.js';
+import { liveOutlet } from './outlet.js';
 
 /** Less than the gate waits for a first frame, so that `unreachable` is said in place of `stalled`. */
 const answerSeconds = 4;
@@ -21,9 +21,9 @@ export function planRtsp(source: NetworkSource): SourcePlan {
     latency: 0,
     'tcp-timeout': answerSeconds * 1_000_000,
   });
-  const head = builder.add(camera, 'decode', 'decodebin', decoderProperties);
-  const outlet = builder.add(head, 'outlet', 'appsink', liveOutletProperties);
-  return { graph: builder.graph, outlet, playlist: null, foreignClock: true };
+  const head = builder.add(camera, 'decode', 'decodebin', decoderPropertiesFor('raw'));
+  const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet('raw'));
+  return { graph: builder.graph, media: 'raw', outlet, playlist: null, foreignClock: true };
 }
 
 export function planHttp(source: NetworkSource, { framerate }: CameraProfile['capture']): SourcePlan {
@@ -38,8 +38,8 @@ export function planHttp(source: NetworkSource, { framerate }: CameraProfile['ca
   // the beginning of the next.
   const pictures = builder.add(camera, 'pictures', 'jpegparse');
   const head = builder.add(pictures, 'decode', 'jpegdec');
-  const outlet = builder.add(head, 'outlet', 'appsink', liveOutletProperties);
-  return { graph: builder.graph, outlet, playlist: null, foreignClock: false };
+  const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet('raw'));
+  return { graph: builder.graph, media: 'raw', outlet, playlist: null, foreignClock: false };
 }
 
 function credentials({ user, password }: NetworkSource): GraphNode['properties'] {

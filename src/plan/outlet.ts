@@ -1,12 +1,19 @@
-import type { GraphNode } from './graph.js';
+import type { GraphNode, Media } from './graph.js';
+
+const outletCaps: Readonly<Record<Media, string>> = {
+  raw: 'video/x-raw',
+  jpeg: 'image/jpeg',
+  h264: 'video/x-h264,stream-format=byte-stream,alignment=au',
+};
 
 /** By default an appsink waits for the clock (36 ms at 30 frames a second) and keeps its last frame, and with it the device. */
-export const liveOutletProperties = {
-  caps: 'video/x-raw',
-  sync: false,
-  'max-buffers': 2,
-  drop: true,
-  'enable-last-sample': false,
-  'emit-signals': false,
-  qos: false,
-} as const satisfies GraphNode['properties'];
+export const liveOutlet = (media: Media) =>
+  ({
+    caps: outletCaps[media],
+    sync: false,
+    'max-buffers': 2,
+    drop: true,
+    'enable-last-sample': false,
+    'emit-signals': false,
+    qos: false,
+  }) as const satisfies GraphNode['properties'];

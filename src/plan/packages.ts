@@ -4,6 +4,7 @@
  */
 export const packageOf: Readonly<Record<string, string>> = {
   aspectratiocrop: 'gstreamer1.0-plugins-good',
+  avdec_h264: 'gstreamer1.0-libav',
   appsink: 'gstreamer1.0-plugins-base',
   appsrc: 'gstreamer1.0-plugins-base',
   bin: 'libgstreamer1.0-0',
@@ -17,11 +18,13 @@ export const packageOf: Readonly<Record<string, string>> = {
   libcamerasrc: 'gstreamer1.0-libcamera',
   nvarguscamerasrc: 'nvidia-l4t-gstreamer',
   nvvidconv: 'nvidia-l4t-gstreamer',
+  openh264dec: 'gstreamer1.0-plugins-bad',
   openh264enc: 'gstreamer1.0-plugins-bad',
   rtspsrc: 'gstreamer1.0-plugins-good',
   souphttpsrc: 'gstreamer1.0-plugins-good',
   queue: 'libgstreamer1.0-0',
   tee: 'libgstreamer1.0-0',
+  teecamfromkey: 'teecam',
   teecamfullrange: 'teecam',
   teecamhttpsrc: 'teecam',
   teecamrate: 'teecam',

@@ -1,4 +1,4 @@
-import type { CameraProfile, StreamProfile } from '../profile/profile.js';
+import type { BranchProfile, CameraProfile } from '../profile/profile.js';
 import type { Fit } from '../profile/schema.js';
 import { formatFramerate, perSecond } from '../profile/units.js';
 import type { Fraction } from './graph.js';
@@ -17,7 +17,7 @@ export interface PictureNode extends Size {
   id: string;
   framerate: Fraction;
   fit: Fit;
-  streams: { name: string; stream: StreamProfile }[];
+  streams: { name: string; stream: BranchProfile }[];
   children: PictureNode[];
   /** Has a tee, so that more can be hung on it; without one it is a single stream's. */
   fansOut: boolean;
@@ -39,23 +39,26 @@ export interface Pictures {
   split: boolean;
 }
 
-type Camera = Pick<CameraProfile, 'capture' | 'streams'>;
+/** Those streams that are made from pictures. */
+type Camera = Pick<CameraProfile, 'capture'> & { streams: Readonly<Record<string, BranchProfile>> };
 
 /**
- * Arranges the streams' pictures so that each is made from the next larger one.
+ * Arranges the streams' pictures so that each is made from the next larger one. Null without streams.
  *
  * A picture with bars is made only from one without, or of its own shape:
  * bars around bars would shrink the picture.
  */
-export function arrangePictures({ capture, streams }: Camera): Pictures {
+export function arrangePictures({ capture, streams }: Camera): Pictures | null {
   const all = Object.values(streams);
+  const framerate = fastest(all);
+  if (!framerate) return null;
   const split = all.some(({ fit }) => fit !== 'contain');
   const roots: PictureNode[] = [];
   placeAll(entriesOf(streams), roots, [], capture);
   for (const root of roots) {
     for (const node of [root, ...below(root)]) node.fansOut = (node === root && !split) || !isAlone(node);
   }
-  return { size: neededSize(capture, all), framerate: fastest(all), roots, split };
+  return { size: neededSize(capture, all), framerate, roots, split };
 }
 
 /**
@@ -130,22 +133,22 @@ function placeAll(
 }
 
 /** For this stream and all others that can be made from the same. */
-function rootFor(stream: StreamProfile, entries: readonly Entry[], capture: Size): PictureNode {
+function rootFor(stream: BranchProfile, entries: readonly Entry[], capture: Size): PictureNode {
   const group = entries.map((entry) => entry.stream).filter((other) => sameKind(other, stream));
-  const framerate = fastest(group);
+  const framerate = fastest(group) ?? stream.framerate;
   if (stream.fit === 'contain') return pictureNode('stage', neededSize(capture, group), framerate, 'contain');
   // the first of them is the largest
   return pictureNode(pictureId({ ...stream, framerate }), stream, framerate, stream.fit);
 }
 
 /** Whether one root serves both. */
-function sameKind(a: StreamProfile, b: StreamProfile): boolean {
+function sameKind(a: BranchProfile, b: BranchProfile): boolean {
   return a.fit === b.fit && (a.fit === 'contain' || sameShape(a, b));
 }
 
-function fastest(streams: readonly StreamProfile[]): Fraction {
-  const [first] = streams.map(({ framerate }) => framerate).sort((a, b) => perSecond(b) - perSecond(a));
-  return first ?? [1, 1];
+/** Undefined without streams. */
+export function fastest(streams: readonly Pick<BranchProfile, 'framerate'>[]): Fraction | undefined {
+  return streams.map(({ framerate }) => framerate).sort((a, b) => perSecond(b) - perSecond(a))[0];
 }
 
 /**
@@ -203,7 +206,7 @@ function samePicture(a: SizedAndTimed & { fit: Fit }, b: SizedAndTimed & { fit: 
 
 /** The smallest that it can be made from; of whole pictures, the root where a stream is larger than the capture. */
 function parentOf(
-  child: StreamProfile,
+  child: BranchProfile,
   placed: readonly PictureNode[],
   capture: Size,
 ): PictureNode | undefined {

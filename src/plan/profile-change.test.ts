@@ -6,6 +6,7 @@ import { applyPatch, type JsonGroup, patchAt } from '../profile/merge-patch.js';
 import { type ChangeEffect, changeEffects } from '../profile/schema.js';
 import { type Action, actionsOf } from './actions.js';
 import { fullCapabilities } from './capabilities.js';
+import { rawDelivery } from './delivery.js';
 import {
   changeProfile,
   type ProfileChange,
@@ -19,7 +20,7 @@ const request = (camera: string, profile: RunningCamera['profile']) => {
   return { camera, profile, capabilities: fullCapabilities, instance: null, ringFolder: '/dev/shm' };
 };
 const planning: StagePlanning = {
-  arrange: (camera, profile) => arrangeStage(request(camera, profile)),
+  arrange: (camera, profile, delivery) => arrangeStage({ ...request(camera, profile), delivery }),
   change: (running, profile) => changeStage(running.stage, request(running.name, profile)),
 };
 
@@ -42,7 +43,7 @@ const camerasOf = (value: unknown) => profileFromValue(value, '/').profile.camer
 
 function running(value: unknown): RunningCamera[] {
   return Object.entries(camerasOf(value)).map(([name, profile]) => {
-    return { name, profile, stage: planning.arrange(name, profile) };
+    return { name, profile, stage: planning.arrange(name, profile, rawDelivery) };
   });
 }
 

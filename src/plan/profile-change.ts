@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { outputsOf } from '../profile/outputs.js';
 import type { CameraProfile, Profile, StreamProfile } from '../profile/profile.js';
+import { type Delivery, describeDelivery, rawDelivery, sameDelivery } from './delivery.js';
 import type { ArrangedStage } from './stage.js';
 import type { PlannedChange } from './stage-change.js';
 
@@ -13,7 +14,7 @@ export interface RunningCamera {
 
 /** How stages are planned, with what the machine has. Both throw `missing-element`. */
 export interface StagePlanning {
-  arrange(camera: string, profile: CameraProfile): ArrangedStage;
+  arrange(camera: string, profile: CameraProfile, delivery: Delivery): ArrangedStage;
   change(running: RunningCamera, profile: CameraProfile): PlannedChange;
 }
 
@@ -43,11 +44,15 @@ export interface ProfileChange {
   reordered: boolean;
 }
 
+/** By camera: what its source delivers, where the stage is not planned for that. */
+export type Deliveries = ReadonlyMap<string, Delivery>;
+
 /** Throws `missing-element`. */
 export function changeProfile(
   running: readonly RunningCamera[],
   wanted: Profile['cameras'],
   planning: StagePlanning,
+  deliveries: Deliveries = new Map(),
 ): ProfileChange {
   const order = Object.keys(wanted);
   const names = running.map(({ name }) => name);
@@ -56,10 +61,13 @@ export function changeProfile(
     removed: names.filter((name) => !order.includes(name)),
     changed: running.flatMap((camera) => {
       const profile = wanted[camera.name];
-      return profile && !sameCamera(profile, camera.profile) ? [changeCamera(camera, profile, planning)] : [];
+      if (!profile) return [];
+      const delivery = deliveries.get(camera.name) ?? camera.stage.delivery;
+      const same = sameCamera(profile, camera.profile) && sameDelivery(delivery, camera.stage.delivery);
+      return same ? [] : [changeCamera(camera, profile, delivery, planning)];
     }),
     added: Object.entries(wanted).flatMap(([name, profile]) =>
-      names.includes(name) ? [] : [{ name, profile, stage: planning.arrange(name, profile) }],
+      names.includes(name) ? [] : [{ name, profile, stage: planning.arrange(name, profile, rawDelivery) }],
     ),
     order,
     reordered: !isDeepStrictEqual(
@@ -75,16 +83,22 @@ function sameCamera(a: CameraProfile, b: CameraProfile): boolean {
   return isDeepStrictEqual(a, b) && isDeepStrictEqual(order(a), order(b));
 }
 
-function changeCamera(running: RunningCamera, profile: CameraProfile, planning: StagePlanning): CameraChange {
+function changeCamera(
+  running: RunningCamera,
+  profile: CameraProfile,
+  delivery: Delivery,
+  planning: StagePlanning,
+): CameraChange {
   const before = running.profile;
-  const step = stageStep(running, profile, planning);
+  const step = stageStep(running, profile, delivery, planning);
   return {
     camera: running.name,
     profile,
     step,
     source:
       !isDeepStrictEqual(before.source, profile.source) ||
-      !isDeepStrictEqual(running.stage.capture, step.stage.capture),
+      !isDeepStrictEqual(running.stage.capture, step.stage.capture) ||
+      lacksCopies(profile, step.stage),
     slate: !isDeepStrictEqual(look(before), look(profile)),
     outputs: Object.entries(profile.streams).flatMap(([name, stream]) => {
       const old = before.streams[name];
@@ -94,10 +108,23 @@ function changeCamera(running: RunningCamera, profile: CameraProfile, planning: 
   };
 }
 
-function stageStep(running: RunningCamera, profile: CameraProfile, planning: StagePlanning): StageStep {
-  const planned = planning.change(running, profile);
+/** A copy needs a source that is asked for what it has encoded. */
+function lacksCopies({ streams }: CameraProfile, { delivery }: ArrangedStage): boolean {
+  return delivery.media === 'raw' && Object.values(streams).some(({ codec }) => codec === 'copy');
+}
+
+function stageStep(
+  running: RunningCamera,
+  profile: CameraProfile,
+  delivery: Delivery,
+  planning: StagePlanning,
+): StageStep {
+  const old = running.stage.delivery;
+  const planned: PlannedChange = sameDelivery(delivery, old)
+    ? planning.change(running, profile)
+    : { restart: `the source delivers ${describeDelivery(delivery)} instead of ${describeDelivery(old)}` };
   if (!('restart' in planned)) return planned;
-  return { ...planned, stage: planning.arrange(running.name, profile) };
+  return { ...planned, stage: planning.arrange(running.name, profile, delivery) };
 }
 
 /** Of the slate; its rate is the stage's. */

@@ -1,20 +1,23 @@
 import { outputsOf } from '../profile/outputs.js';
-import type { H264Stream, JpegStream, RawStream, StreamProfile } from '../profile/profile.js';
+import type { BranchProfile, H264Stream, JpegStream, RawStream } from '../profile/profile.js';
 import { perSecond } from '../profile/units.js';
 import { type RingGeometry, roundUp } from '../ring/layout.js';
 import { gopSeconds } from './encoders.js';
 
 const page = 4096;
 
-/** The ring of a stream; `fileSize` of ring/layout.ts tells the bytes that it needs in /dev/shm. */
-export function ringGeometry(stream: StreamProfile): RingGeometry {
+/**
+ * The ring of a branch; `fileSize` of ring/layout.ts tells the bytes that it
+ * needs in /dev/shm. `passes`: it gets what the source has encoded, as largely as that likes.
+ */
+export function ringGeometry(stream: BranchProfile, passes = false): RingGeometry {
   switch (stream.codec) {
     case 'raw':
       return rawGeometry(stream);
     case 'h264':
-      return h264Geometry(stream);
+      return h264Geometry(passes ? { ...stream, bitrateBps: 4 * stream.bitrateBps } : stream);
     case 'jpeg':
-      return jpegGeometry(stream);
+      return jpegGeometry(passes ? { ...stream, quality: 95 } : stream);
   }
 }
 

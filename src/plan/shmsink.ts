@@ -1,9 +1,9 @@
 /** What a stream looks like to GStreamer's shmsrc. */
-import type { StreamProfile } from '../profile/profile.js';
+import type { BranchProfile } from '../profile/profile.js';
 import { ringGeometry } from './ring-geometry.js';
 
 /** What a client has to write behind `shmsrc`, which is told neither format nor size. */
-export function shmsrcCaps(stream: StreamProfile): string {
+export function shmsrcCaps(stream: BranchProfile): string {
   const { width, height, framerate } = stream;
   const picture = `width=${width},height=${height},framerate=${framerate.join('/')}`;
   switch (stream.codec) {
@@ -17,7 +17,7 @@ export function shmsrcCaps(stream: StreamProfile): string {
 }
 
 /** Eight raw frames, or what the ring has. A client may hold a quarter of it. */
-export function shmsinkAreaBytes(stream: StreamProfile): number {
+export function shmsinkAreaBytes(stream: BranchProfile): number {
   const { slotSize, arenaSize } = ringGeometry(stream);
   return stream.codec === 'raw' ? 8 * slotSize : arenaSize;
 }

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CameraProfile } from '../profile/profile.js';
 import { type Capabilities, fullCapabilities } from './capabilities.js';
 import { chooseFormat, type OfferedFormat } from './capture-format.js';
+import { describeDelivery } from './delivery.js';
 import type { Fraction } from './graph.js';
 import { withoutSecrets } from './secrets.js';
 import { planSource, type ResolvedSource } from './source.js';
+import { camera as cameraWith } from './testing.js';
 
-const full: CameraProfile['capture'] = { width: 1920, height: 1080, framerate: [60, 1], format: null };
+const camera = { kind: 'v4l2', device: '/dev/video0' } as const;
+const full = { width: 1920, height: 1080, framerate: 60 };
+type Capture = typeof full & { format?: string };
+/** Made from pixels, whatever the source gives. */
+const pixels = { picture: { codec: 'raw', ...full, outputs: ['shm'] } };
+const wanted = (capture: Partial<Capture>, streams: Record<string, unknown> = pixels) =>
+  cameraWith(streams, { ...full, ...capture });
 
 function offer(format: string, width: number, height: number, ...rates: number[]): OfferedFormat {
   const media = format === 'JPEG' ? 'image/jpeg' : format === 'H264' ? 'video/x-h264' : 'video/x-raw';
@@ -25,21 +32,23 @@ const webcam = [
   offer('YUY2', 640, 480, 30, 15),
 ];
 
-const choose = (offered: OfferedFormat[], wanted: Partial<typeof full>) => {
-  const choice = chooseFormat(offered, { ...full, ...wanted });
+const choose = (
+  offered: OfferedFormat[],
+  capture: Partial<Capture>,
+  streams?: Record<string, unknown>,
+  capabilities = fullCapabilities,
+) => {
+  const choice = chooseFormat(offered, wanted(capture, streams), capabilities);
   const chosen = choice?.chosen;
   const name = chosen && `${chosen.format} ${chosen.width}x${chosen.height} ${chosen.framerate?.join('/')}`;
   return [name, choice?.note ?? null];
 };
 
 test('the exact format is taken, raw rather than JPEG', () => {
-  assert.deepEqual(choose(webcam, { width: 640, height: 480, framerate: [30, 1] }), [
-    'YUY2 640x480 30/1',
-    null,
-  ]);
-  assert.deepEqual(choose(webcam, { framerate: [30, 1] }), ['JPEG 1920x1080 30/1', null]);
+  assert.deepEqual(choose(webcam, { width: 640, height: 480, framerate: 30 }), ['YUY2 640x480 30/1', null]);
+  assert.deepEqual(choose(webcam, { framerate: 30 }), ['JPEG 1920x1080 30/1', null]);
   const ntsc = [{ ...offer('YUY2', 640, 480), framerates: [[30000, 1001] as Fraction] }];
-  assert.deepEqual(choose(ntsc, { width: 640, height: 480, framerate: [30, 1] }), [
+  assert.deepEqual(choose(ntsc, { width: 640, height: 480, framerate: 30 }), [
     'YUY2 640x480 30000/1001',
     null,
   ]);
@@ -53,8 +62,8 @@ test('what is not offered is replaced by the nearest, and both sides are told', 
     /^wanted 1920x1080 at 60; the camera offers H264 1920x1080 at 30; JPEG 1920x1080 at 30, 15; .*; uses JPEG 1920x1080 at 30$/,
   );
   // Neither slower than wanted, nor larger than needed.
-  assert.equal(choose(webcam, { width: 320, height: 240, framerate: [15, 1] })[0], 'YUY2 640x480 15/1');
-  assert.equal(choose(webcam, { width: 1280, height: 720, framerate: [30, 1] })[0], 'JPEG 1280x720 30/1');
+  assert.equal(choose(webcam, { width: 320, height: 240, framerate: 15 })[0], 'YUY2 640x480 15/1');
+  assert.equal(choose(webcam, { width: 1280, height: 720, framerate: 30 })[0], 'JPEG 1280x720 30/1');
 });
 
 test('a smooth picture is worth more than a large one, a large one more than one faster than smooth', () => {
@@ -68,34 +77,86 @@ test('a smooth picture is worth more than a large one, a large one more than one
 
 test('a format that was asked for is the only one', () => {
   assert.equal(choose(webcam, { format: 'YUY2' })[0], 'YUY2 640x480 30/1');
-  assert.equal(chooseFormat(webcam, { ...full, format: 'NV12' }), null);
+  assert.equal(chooseFormat(webcam, wanted({ format: 'NV12' }), fullCapabilities), null);
 });
 
-const elementsOf = (source: ResolvedSource, formats: OfferedFormat[] | null, capture = full) =>
-  planSource(source, capture, formats, fullCapabilities).plan.graph.nodes.map((node) => node.element);
+const jpeg = { codec: 'jpeg', width: 1280, height: 720, framerate: 30 };
+const h264 = { codec: 'h264', width: 1280, height: 720, framerate: 30 };
+const both = [offer('YUY2', 1280, 720, 30), offer('JPEG', 1280, 720, 30), offer('H264', 1280, 720, 30)];
+const hd = { width: 1280, height: 720, framerate: 30 };
+const chosen = (streams: Record<string, unknown>, capabilities = fullCapabilities) =>
+  String(choose(both, hd, streams, capabilities)[0]).split(' ')[0];
 
-test('a camera is decoded only where it gives JPEG', () => {
-  const camera = { kind: 'v4l2', device: '/dev/video0' } as const;
-  assert.deepEqual(elementsOf(camera, webcam), ['v4l2src', 'capsfilter', 'jpegdec', 'appsink']);
-  assert.deepEqual(elementsOf(camera, null), ['v4l2src', 'capsfilter', 'appsink']);
-  const { plan } = planSource(camera, full, null, fullCapabilities);
+test('of formats that give the same, the one is taken that costs least for all streams', () => {
+  assert.equal(chosen({ jpeg }), 'JPEG');
+  assert.equal(chosen({ h264 }), 'H264');
+  assert.equal(chosen({ raw: { ...jpeg, codec: 'raw' } }), 'YUY2');
+  assert.equal(chosen({ jpeg: { ...jpeg, quality: 50 } }), 'YUY2', 'it is to be encoded so');
+  assert.equal(chosen({ h264: { ...h264, bitrate: '1M' } }), 'YUY2');
+  assert.equal(chosen({ jpeg: { ...jpeg, width: 640, height: 360 } }), 'YUY2');
+  assert.equal(chosen({ jpeg, raw: { ...jpeg, codec: 'raw' } }), 'JPEG');
+  assert.equal(chosen({ h264, raw: { ...jpeg, codec: 'raw', framerate: 1 } }), 'H264');
+  const slow = offer('YUY2', 1280, 720, 15);
+  assert.equal(choose([...both, slow], hd, { jpeg: { ...jpeg, framerate: 15 } })[0], 'JPEG 1280x720 30/1');
+});
+
+test('H.264 is taken only where it, and its slate, can be made pictures of', () => {
+  const without = (...names: string[]) => ({
+    elements: { ...fullCapabilities.elements, ...Object.fromEntries(names.map((name) => [name, false])) },
+  });
+  const decoders = ['avdec_h264', 'openh264dec'];
+  assert.equal(chosen({ h264 }, without(...decoders)), 'YUY2', 'its pictures are JPEG');
+  const alone = { h264: { ...h264, outputs: ['rtsp'] } };
+  assert.equal(chosen(alone, without(...decoders)), 'H264');
+  assert.equal(chosen(alone, without('x264enc', 'openh264enc')), 'YUY2');
+});
+
+test('a copy is what the camera has encoded, or a sentence', () => {
+  const copy = { codec: 'copy' };
+  assert.equal(chosen({ copy, raw: { ...jpeg, codec: 'raw' } }), 'JPEG');
+  assert.equal(chosen({ copy, h264 }), 'H264');
+  assert.throws(
+    () => planSource(camera, wanted(hd, { copy }), [offer('YUY2', 1280, 720, 30)], fullCapabilities),
+    {
+      code: 'refused',
+      details: { coreCode: 'format-refused' },
+      message:
+        'wanted 1280x720 at 30; the camera offers YUY2 1280x720 at 30; copy: codec copy needs JPEG or H.264',
+    },
+  );
+});
+
+test('what a camera has encoded is delivered as it is', () => {
+  const plan = (formats: OfferedFormat[] | null, format?: string) => {
+    const { plan: source, delivery } = planSource(
+      camera,
+      wanted(format === undefined ? {} : { format }),
+      formats,
+      fullCapabilities,
+    );
+    assert.equal(source.media, delivery.media);
+    return [describeDelivery(delivery), ...source.graph.nodes.map((node) => node.element)];
+  };
+  assert.deepEqual(plan(webcam), ['JPEG 1920x1080 at 30', 'v4l2src', 'capsfilter', 'appsink']);
+  assert.deepEqual(plan(webcam, 'YUY2'), ['raw pictures', 'v4l2src', 'capsfilter', 'appsink']);
+  const h264 = ['H.264 1920x1080 at 30', 'v4l2src', 'capsfilter', 'h264parse', 'appsink'];
+  assert.deepEqual(plan(webcam, 'H264'), h264);
+  assert.deepEqual(plan(null), ['raw pictures', 'v4l2src', 'capsfilter', 'appsink']);
+});
+
+test('a camera that is not asked gets what is wanted', () => {
+  const { plan } = planSource(camera, wanted({}), null, fullCapabilities);
   assert.equal(plan.graph.nodes[1]?.properties['caps'], 'video/x-raw,width=1920,height=1080,framerate=60/1');
   assert.equal(plan.playlist, null);
 });
 
 test('a camera with nothing to use is refused with both sides', () => {
   assert.throws(
-    () =>
-      planSource(
-        { kind: 'v4l2', device: '/dev/video0' },
-        full,
-        [offer('H264', 640, 480, 30)],
-        fullCapabilities,
-      ),
+    () => planSource(camera, wanted({ format: 'NV12' }), [offer('H264', 640, 480, 30)], fullCapabilities),
     {
       code: 'refused',
       details: { coreCode: 'format-refused' },
-      message: /^wanted 1920x1080 at 60; the camera offers H264 640x480 at 30$/,
+      message: /^wanted NV12 1920x1080 at 60; the camera offers H264 640x480 at 30$/,
     },
   );
 });
@@ -107,7 +168,7 @@ test('no sink of a source keeps a frame; only files wait for the clock', () => {
     { kind: 'file', files: ['/a.mp4'], loops: null },
   ];
   for (const source of sources) {
-    const { plan } = planSource(source, full, null, fullCapabilities);
+    const { plan } = planSource(source, wanted({}), null, fullCapabilities);
     const outlet = plan.graph.nodes.find((node) => node.id === plan.outlet);
     const { sync, drop, 'max-buffers': held, 'enable-last-sample': last } = outlet?.properties ?? {};
     assert.deepEqual([sync, drop, held, last], [source.kind === 'file', true, 2, false]);
@@ -116,11 +177,11 @@ test('no sink of a source keeps a frame; only files wait for the clock', () => {
 
 test('the test picture moves, and tells the time only where text can be written', () => {
   const source = { kind: 'test', pattern: null } as const;
-  const { plan } = planSource(source, full, null, fullCapabilities);
+  const { plan } = planSource(source, wanted({}), null, fullCapabilities);
   assert.ok(Number(plan.graph.nodes[0]?.properties['horizontal-speed']) > 0);
   const plain = { elements: { ...fullCapabilities.elements, timeoverlay: false } };
   const names = (capabilities: Capabilities) =>
-    planSource(source, full, null, capabilities).plan.graph.nodes.map((node) => node.element);
+    planSource(source, wanted({}), null, capabilities).plan.graph.nodes.map((node) => node.element);
   assert.deepEqual(names(plain), ['videotestsrc', 'capsfilter', 'appsink']);
   assert.deepEqual(names(fullCapabilities), ['videotestsrc', 'capsfilter', 'timeoverlay', 'appsink']);
 });
@@ -128,7 +189,7 @@ test('the test picture moves, and tells the time only where text can be written'
 test('files become a playlist of the node that opens them', () => {
   const { plan } = planSource(
     { kind: 'file', files: ['/a.mp4', '/b.mp4'], loops: 3 },
-    full,
+    wanted({}),
     null,
     fullCapabilities,
   );

@@ -3,12 +3,23 @@ import type { CameraProfile } from '../profile/profile.js';
 import type { Source, TestPattern } from '../profile/source.js';
 import { planArgus, planBin, planLibcamera } from './board-source.js';
 import { type Capabilities, requireElements } from './capabilities.js';
-import { captureCaps, chooseFormat, type OfferedFormat, sides } from './capture-format.js';
-import { decoderProperties } from './decoder.js';
+import {
+  type ChosenFormat,
+  captureCaps,
+  chooseFormat,
+  copiesOf,
+  copyNeeds,
+  deliveryOf,
+  type OfferedFormat,
+  refusal,
+  type Wanted,
+} from './capture-format.js';
+import { decoderPropertiesFor } from './decoder.js';
+import { type Delivery, rawDelivery } from './delivery.js';
 import type { SourcePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
 import { planHttp, planRtsp } from './network-source.js';
-import { liveOutletProperties } from './outlet.js';
+import { liveOutlet } from './outlet.js';
 
 /** A source of the profile after the machine was looked at: devices found, folders listed. */
 export type ResolvedSource =
@@ -19,6 +30,8 @@ export type ResolvedSource =
 
 export interface PlannedSource {
   plan: SourcePlan;
+  /** What a stage for it has to be planned for. */
+  delivery: Delivery;
   /** For people, where the source does not offer what was wanted. */
   note: string | null;
 }
@@ -31,64 +44,80 @@ export interface PlannedSource {
  */
 export function planSource(
   source: ResolvedSource,
-  capture: CameraProfile['capture'],
+  wanted: Wanted,
   formats: readonly OfferedFormat[] | null,
   capabilities: Capabilities,
 ): PlannedSource {
-  const planned = planKind(source, capture, formats, capabilities);
+  const planned = planKind(source, wanted, formats, capabilities);
+  const copies = copiesOf(wanted);
+  if (planned.delivery.media === 'raw' && copies.length > 0)
+    throw refused(`the source gives raw pictures; ${copyNeeds(copies)}`);
   requireElements(planned.plan.graph, capabilities, `the source ${source.kind}`);
   return planned;
 }
 
 function planKind(
   source: ResolvedSource,
-  capture: CameraProfile['capture'],
+  wanted: Wanted,
   formats: readonly OfferedFormat[] | null,
   capabilities: Capabilities,
 ): PlannedSource {
   switch (source.kind) {
     case 'v4l2':
-      return planV4l2(source.device, capture, formats);
+      return planV4l2(source.device, wanted, formats, capabilities);
     case 'test':
-      return planTest(source.pattern, capture, capabilities);
+      return planTest(source.pattern, wanted.capture, capabilities);
     case 'file':
-      return planFiles(source.files, source.loops);
+      return planFiles(source, wanted, formats, capabilities);
     case 'rtsp':
-      return { plan: planRtsp(source), note: null };
+      return raw(planRtsp(source));
     case 'http':
-      return { plan: planHttp(source, capture), note: null };
+      return raw(planHttp(source, wanted.capture));
     case 'libcamera':
-      return { plan: planLibcamera(source.id, capture), note: null };
+      return raw(planLibcamera(source.id, wanted.capture));
     case 'argus':
-      return { plan: planArgus(source.sensor, capture), note: null };
+      return raw(planArgus(source.sensor, wanted.capture));
     case 'gst':
-      return { plan: planBin(source.bin), note: null };
+      return raw(planBin(source.bin));
   }
 }
 
 function planV4l2(
   device: string,
-  capture: CameraProfile['capture'],
+  wanted: Wanted,
   formats: readonly OfferedFormat[] | null,
+  capabilities: Capabilities,
 ): PlannedSource {
-  const { width, height, framerate } = capture;
-  const choice = formats && chooseFormat(formats, capture);
-  if (formats && !choice) {
-    const coreCode = 'format-refused';
-    throw new TeecamError('refused', sides(formats, capture), { details: { coreCode }, expose: true });
-  }
-  const media = capture.format === 'JPEG' ? 'image/jpeg' : 'video/x-raw';
-  const chosen = choice?.chosen ?? { media, format: capture.format, width, height, framerate };
+  const { capture } = wanted;
+  const choice = formats && chooseFormat(formats, wanted, capabilities);
+  if (formats && !choice) throw refused(refusal(formats, wanted));
+  const chosen = choice?.chosen ?? assumedFormat(wanted);
+  const delivery = choice?.delivery ?? deliveryOf(chosen, capture);
   const builder = new GraphBuilder();
   // mmap: `auto` exports dmabufs and maps every frame anew, twice the load on a real driver.
   const camera = builder.add(null, 'camera', 'v4l2src', { device, 'io-mode': 'mmap' });
   let head = builder.caps(camera, 'capture', captureCaps(chosen));
-  if (chosen.media === 'image/jpeg') head = builder.add(head, 'decode', 'jpegdec');
-  const outlet = builder.add(head, 'outlet', 'appsink', liveOutletProperties);
-  return {
-    plan: { graph: builder.graph, outlet, playlist: null, foreignClock: false },
-    note: choice?.note ?? null,
-  };
+  if (delivery.media === 'h264') head = builder.add(head, 'parse', 'h264parse', { 'config-interval': -1 });
+  const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet(delivery.media));
+  const { media } = delivery;
+  const plan = { graph: builder.graph, media, outlet, playlist: null, foreignClock: false };
+  return { plan, delivery, note: choice?.note ?? null };
+}
+
+function raw(plan: SourcePlan): PlannedSource {
+  return { plan, delivery: rawDelivery, note: null };
+}
+
+function refused(message: string): TeecamError {
+  return new TeecamError('refused', message, { details: { coreCode: 'format-refused' }, expose: true });
+}
+
+/** Without having asked the source. */
+function assumedFormat({ capture, streams }: Wanted): ChosenFormat {
+  const { format, width, height, framerate } = capture;
+  const isJpeg = format === 'JPEG' || (format === null && copiesOf({ streams }).length > 0);
+  const media = isJpeg ? 'image/jpeg' : format === 'H264' ? 'video/x-h264' : 'video/x-raw';
+  return { media, format, width, height, framerate };
 }
 
 /** Something that moves in every frame, and tells the time where GStreamer can write text. */
@@ -114,23 +143,33 @@ function planTest(
       valignment: 'center',
       'shaded-background': true,
     });
-  const outlet = builder.add(head, 'outlet', 'appsink', liveOutletProperties);
-  return { plan: { graph: builder.graph, outlet, playlist: null, foreignClock: false }, note: null };
+  const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet('raw'));
+  return raw({ graph: builder.graph, media: 'raw', outlet, playlist: null, foreignClock: false });
 }
 
-function planFiles(files: readonly string[], loops: number | null): PlannedSource {
+/** `formats` of what has been encoded as it can be delivered. */
+function planFiles(
+  { files, loops }: Extract<ResolvedSource, { kind: 'file' }>,
+  wanted: Wanted,
+  formats: readonly OfferedFormat[] | null,
+  capabilities: Capabilities,
+): PlannedSource {
+  const delivery = (formats && chooseFormat(formats, wanted, capabilities)?.delivery) ?? rawDelivery;
+  const { media } = delivery;
   const builder = new GraphBuilder();
-  const [first = ''] = files;
-  const file = builder.add(null, 'file', 'filesrc', { location: first });
-  const decode = builder.add(file, 'decode', 'decodebin', decoderProperties);
+  const file = builder.add(null, 'file', 'filesrc', { location: files[0] });
+  const decode = builder.add(file, 'decode', 'decodebin', decoderPropertiesFor(media));
+  const frames =
+    media === 'h264' ? builder.add(decode, 'parse', 'h264parse', { 'config-interval': -1 }) : decode;
   // Decoded ahead, so that a frame that takes longer is still in time.
-  const ahead = builder.add(decode, 'ahead', 'queue', {
+  const ahead = builder.add(frames, 'ahead', 'queue', {
     'max-size-buffers': 3,
     'max-size-bytes': 0,
     'max-size-time': 0,
     silent: true,
   });
-  const outlet = builder.add(ahead, 'outlet', 'appsink', { ...liveOutletProperties, sync: true });
+  const outlet = builder.add(ahead, 'outlet', 'appsink', { ...liveOutlet(media), sync: true });
   const playlist = { node: file, property: 'location', items: [...files], loops };
-  return { plan: { graph: builder.graph, outlet, playlist, foreignClock: false }, note: null };
+  const plan = { graph: builder.graph, media, outlet, playlist, foreignClock: false };
+  return { plan, delivery, note: null };
 }

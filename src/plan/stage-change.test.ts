@@ -6,6 +6,7 @@ import { wayTo } from '../../test/support/plans.js';
 import type { CameraProfile } from '../profile/profile.js';
 import { perSecond } from '../profile/units.js';
 import { fullCapabilities } from './capabilities.js';
+import { rawDelivery } from './delivery.js';
 import { type BranchPlan, type Graph, stageChange } from './graph.js';
 import { ringGeometry } from './ring-geometry.js';
 import { type ArrangedStage, arrangeStage } from './stage.js';
@@ -13,7 +14,7 @@ import { changeStage } from './stage-change.js';
 import { applyChange, camera, similarCameras } from './testing.js';
 
 const request = { camera: 'cam', capabilities: fullCapabilities, instance: null, ringFolder: '/dev/shm' };
-const arrange = (profile: CameraProfile) => arrangeStage({ ...request, profile });
+const arrange = (profile: CameraProfile) => arrangeStage({ ...request, profile, delivery: rawDelivery });
 const change = (running: ArrangedStage, profile: CameraProfile) =>
   changeStage(running, { ...request, profile });
 
@@ -152,6 +153,7 @@ test('whatever changes, the camera is started again only for what its root canno
     fc.property(histories, (history) => {
       for (const { running, wanted, planned } of steps(history)) {
         if (!('restart' in planned)) continue;
+        assert.ok(running.pictures);
         const { roots, size, framerate, split } = running.pictures;
         const whole = roots.find(({ fit }) => fit === 'contain') ?? { ...size, framerate };
         const ratio = wanted.capture.width / wanted.capture.height;

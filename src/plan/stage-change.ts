@@ -4,16 +4,17 @@
  * elsewhere: the best arrangement comes with the next start of the camera.
  */
 import { outputsOf } from '../profile/outputs.js';
-import { type CameraProfile, derivedCapture, type StreamProfile } from '../profile/profile.js';
+import { type BranchProfile, type CameraProfile, derivedCapture } from '../profile/profile.js';
 import { formatFramerate, perSecond } from '../profile/units.js';
 import type { RingGeometry } from '../ring/layout.js';
+import { resolveCopies } from './delivery.js';
 import type { StageChange } from './graph.js';
 import { branchesFor } from './jpeg-branches.js';
-import { rearrangePictures } from './pictures.js';
-import { ringGeometry } from './ring-geometry.js';
+import { arrangePictures, type Pictures, rearrangePictures } from './pictures.js';
 import { sameShape } from './shape.js';
-import { type ArrangedStage, buildStage, type StageRequest } from './stage.js';
+import { type ArrangedStage, branchRing, buildStage, made } from './stage.js';
 import { stageDifference } from './stage-difference.js';
+import type { StageRequest } from './stage-planner.js';
 
 /**
  * Branches whose ring files are to be made before the change; to be replaced, by
@@ -36,7 +37,7 @@ export type PlannedChange =
  * `capture` of the new stage is what the source is to be asked for; where it is
  * the running one, the source stays. Throws `missing-element`.
  */
-export function changeStage(running: ArrangedStage, request: StageRequest): PlannedChange {
+export function changeStage(running: ArrangedStage, request: Omit<StageRequest, 'delivery'>): PlannedChange {
   const { streams, slate } = request.profile;
   const capture = captureGoingOn(running, request.profile);
   if (!sameShape(running.capture, capture)) {
@@ -50,30 +51,38 @@ export function changeStage(running: ArrangedStage, request: StageRequest): Plan
   }
   if (request.profile.sleepAfterMs !== running.plan.sleepAfterMs)
     return { restart: 'capture.onDemand and its linger hold from the start of a camera on' };
-  const branches = branchesFor(streams, running.branches);
-  const pictures = rearrangePictures(running.pictures, { capture, streams: branches.all });
-  if (!pictures) {
-    const { size, framerate, split } = running.pictures;
-    if (!split && Object.values(streams).some(({ fit }) => fit !== 'contain'))
-      return { restart: 'a stream is to be cut or stretched, which none is now' };
-    const limit = `${sizeOf(size)} at ${formatFramerate(framerate)}`;
-    return { restart: `a stream wants more than the ${limit} that all streams are made from now` };
-  }
-  const plan = buildStage(request, pictures, branches, running.plan.gate);
+  const { delivery } = running;
+  const branches = branchesFor(resolveCopies(streams, delivery), running.branches);
+  const wanted = made(branches, delivery);
+  const before = Object.keys(wanted).length > 0 ? running.pictures : null;
+  const rearranged = before && rearrangePictures(before, { capture, streams: wanted });
+  if (before && !rearranged && delivery.media === 'raw') return { restart: shortage(before, streams) };
+  // What hangs below the tee of the encoded frames can be made anew by itself.
+  const pictures = rearranged ?? arrangePictures({ capture, streams: wanted });
+  const plan = buildStage({ ...request, delivery }, { pictures, branches, gate: running.plan.gate });
   const change = stageDifference(running.plan, plan);
   if (!change) return { restart: 'what all streams are made from changes' };
   const rings: Record<string, RingGeometry> = {};
   const ringChange: RingChange = { made: [], replaced: [], removed: [] };
   for (const [name, stream] of Object.entries(branches.all)) {
-    const before = running.branches.all[name];
+    const old = running.branches.all[name];
     const geometry = running.rings[name];
-    const goesOn = before && geometry && sameFrames(before, stream) && hasRoom(geometry, stream);
-    rings[name] = goesOn ? geometry : ringGeometry(stream);
-    if (!goesOn) ringChange[before ? 'replaced' : 'made'].push(name);
+    const needed = branchRing(stream, delivery);
+    const goesOn = old && geometry && sameFrames(old, stream) && hasRoom(geometry, needed);
+    rings[name] = goesOn ? geometry : needed;
+    if (!goesOn) ringChange[old ? 'replaced' : 'made'].push(name);
   }
   ringChange.removed.push(...Object.keys(running.rings).filter((name) => !(name in rings)));
-  const stage = { plan, capture, slate, streams, branches, pictures, rings };
+  const stage = { plan, delivery, capture, slate, streams, branches, pictures, rings };
   return { stage, change: { ...change, drafts: ringChange.replaced }, rings: ringChange };
+}
+
+/** Why what runs is not enough for these streams. */
+function shortage({ size, framerate, split }: Pictures, streams: CameraProfile['streams']): string {
+  if (!split && Object.values(streams).some(({ fit }) => fit !== 'contain'))
+    return 'a stream is to be cut or stretched, which none is now';
+  const limit = `${sizeOf(size)} at ${formatFramerate(framerate)}`;
+  return `a stream wants more than the ${limit} that all streams are made from now`;
 }
 
 /**
@@ -102,15 +111,14 @@ function captureGoingOn(running: ArrangedStage, wanted: CameraProfile): CameraPr
 }
 
 /** Readers may take a ring's codec and format for granted, and who may read it is a matter of the file. */
-export function sameFrames(a: StreamProfile, b: StreamProfile): boolean {
+export function sameFrames(a: BranchProfile, b: BranchProfile): boolean {
   const [isPublic, wasPublic] = [a, b].map((stream) => outputsOf(stream).includes('shm'));
   const sameFormat = a.codec !== 'raw' || b.codec !== 'raw' || a.format === b.format;
   return a.codec === b.codec && sameFormat && isPublic === wasPublic;
 }
 
 /** A ring that is larger than need be goes on until the next start. */
-function hasRoom(ring: RingGeometry, stream: StreamProfile): boolean {
-  const needed = ringGeometry(stream);
+function hasRoom(ring: RingGeometry, needed: RingGeometry): boolean {
   return (
     ring.slotCount === needed.slotCount &&
     ring.slotSize === needed.slotSize &&

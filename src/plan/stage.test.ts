@@ -4,14 +4,15 @@ import fc from 'fast-check';
 import { wayTo } from '../../test/support/plans.js';
 import type { CameraProfile } from '../profile/profile.js';
 import { type Capabilities, fullCapabilities } from './capabilities.js';
+import { rawDelivery } from './delivery.js';
 import { type StagePlan, stagePlan } from './graph.js';
-import { plannedBranches } from './jpeg-branches.js';
 import { ringGeometry } from './ring-geometry.js';
 import { planStage } from './stage.js';
-import { camera, cameras } from './testing.js';
+import { camera, cameras, plannedBranches } from './testing.js';
 
 function plan(profile: CameraProfile, capabilities: Capabilities = fullCapabilities): StagePlan {
-  return planStage({ camera: 'cam', profile, capabilities, instance: null, ringFolder: '/dev/shm' });
+  const request = { camera: 'cam', profile, delivery: rawDelivery, capabilities };
+  return planStage({ ...request, instance: null, ringFolder: '/dev/shm' });
 }
 
 const without = (...names: string[]): Capabilities => ({

@@ -2,14 +2,24 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { profileFromValue } from '../profile/load.js';
-import type { CameraProfile } from '../profile/profile.js';
+import type { BranchProfile, CameraProfile } from '../profile/profile.js';
+import { type Delivery, rawDelivery, resolveCopies } from './delivery.js';
 import type { StageChange, StagePlan } from './graph.js';
+import { branchesFor } from './jpeg-branches.js';
 
 export function camera(streams: Record<string, unknown>, capture: unknown = {}): CameraProfile {
-  const { profile } = profileFromValue({ cameras: { cam: { source: 'test', capture, streams } } }, '/');
+  const { profile } = profileFromValue({ cameras: { cam: { source: 'auto', capture, streams } } }, '/');
   const one = profile.cameras['cam'];
   assert.ok(one);
   return one;
+}
+
+/** Every branch that a new plan has: the profile's streams, then the companions. */
+export function plannedBranches(
+  streams: CameraProfile['streams'],
+  delivery: Delivery = rawDelivery,
+): Readonly<Record<string, BranchProfile>> {
+  return branchesFor(resolveCopies(streams, delivery)).all;
 }
 
 const even = (min: number, max: number) => fc.integer({ min: min / 2, max: max / 2 }).map((half) => half * 2);

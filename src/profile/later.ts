@@ -11,7 +11,7 @@ const later: { at: RegExp; keys: readonly string[] }[] = [
 ];
 
 const laterChoices: { at: RegExp; values: readonly string[] }[] = [
-  { at: /\.codec$/, values: ['h265', 'copy'] },
+  { at: /\.codec$/, values: ['h265'] },
   { at: /\.outputs\.\d+$/, values: ['webrtc', 'hls', 'dash', 'record', 'push'] },
 ];
 

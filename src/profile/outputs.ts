@@ -4,6 +4,7 @@ import type { OutputKind, WrittenStream } from './schema.js';
 export const suitingOutputs: Readonly<Record<WrittenStream['codec'], readonly OutputKind[]>> = {
   h264: ['rtsp', 'mjpeg', 'picture', 'ts', 'mp4', 'ws', 'shm', 'shmsink'],
   jpeg: ['rtsp', 'mjpeg', 'picture', 'ws', 'shm', 'shmsink'],
+  copy: ['rtsp', 'mjpeg', 'picture', 'ts', 'mp4', 'ws', 'shm', 'shmsink'],
   raw: ['mjpeg', 'picture', 'ws', 'shm', 'shmsink'],
 };
 

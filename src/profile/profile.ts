@@ -63,12 +63,25 @@ export type H264Stream = Common &
     bitrateBps: number;
     /** From key frame to key frame. */
     gopFrames: number;
-    h264Profile: Written<'h264'>['profile'];
+    h264Profile: NonNullable<Written<'h264'>['profile']>;
+    anyEncoding: boolean;
   };
-export type JpegStream = Common & Omit<Written<'jpeg'>, 'linger'>;
+/** `anyEncoding`: nothing is said of how it is to be encoded, so what the source has encoded will do. */
+export type JpegStream = Common &
+  Omit<Written<'jpeg'>, 'linger' | 'quality'> & { quality: number; anyEncoding: boolean };
 /** `ringFrames`: how many its ring holds. */
 export type RawStream = Common & Omit<Written<'raw'>, 'linger'> & { ringFrames: number };
-export type StreamProfile = H264Stream | JpegStream | RawStream;
+/** Size and rate are what the source is asked for. */
+export type CopyStream = Common &
+  Omit<Written<'copy'>, 'linger' | 'width' | 'height' | 'framerate'> & {
+    width: number;
+    height: number;
+    fit: 'contain';
+    framerate: Framerate;
+  };
+export type StreamProfile = H264Stream | JpegStream | RawStream | CopyStream;
+/** One whose codec is known: a copy is what the source delivers. */
+export type BranchProfile = Exclude<StreamProfile, CopyStream>;
 
 /** What cannot be said in the schema: parsed by rules.ts, which found no fault in it. */
 export interface ResolvedParts {
@@ -121,7 +134,8 @@ function completeCamera(
     ring: ring ?? preset.ring,
     rtsp: rtsp ?? preset.rtsp,
   };
-  const streams = mapRecord(camera.streams, (stream) => completeStream(stream, buffers));
+  const asked = askedOfSource(camera.streams);
+  const streams = mapRecord(camera.streams, (stream) => completeStream(stream, buffers, asked));
   const derived = derivedCapture(Object.values(streams));
   const { capture, slate } = camera;
   return {
@@ -139,8 +153,19 @@ function completeCamera(
   };
 }
 
+type Asked = Omit<CameraProfile['capture'], 'format'>;
+
+/** What most cameras have. */
+const usual: Asked = { width: 1920, height: 1080, framerate: [30, 1] };
+
+/** What a copy asks for where it does not say: what the other streams need. */
+function askedOfSource(streams: WrittenCamera['streams']): Asked {
+  const others = Object.values(streams).flatMap((stream) => (stream.codec === 'copy' ? [] : [stream]));
+  return others.length > 0 ? derivedCapture(others) : usual;
+}
+
 /** What is captured where the profile does not say: enough for every stream. */
-export function derivedCapture(streams: readonly StreamProfile[]): Omit<CameraProfile['capture'], 'format'> {
+export function derivedCapture(streams: readonly Asked[]): Asked {
   return {
     width: evenUp(Math.max(...streams.map((stream) => stream.width))),
     height: evenUp(Math.max(...streams.map((stream) => stream.height))),
@@ -151,20 +176,46 @@ export function derivedCapture(streams: readonly StreamProfile[]): Omit<CameraPr
   };
 }
 
-function completeStream(stream: WrittenStream, buffers: Buffers): StreamProfile {
-  if (stream.codec !== 'h264') {
-    const { linger: lingerMs, ...rest } = stream;
-    return rest.codec === 'raw' ? { ...rest, lingerMs, ringFrames: buffers.ring } : { ...rest, lingerMs };
+function completeStream(stream: WrittenStream, buffers: Buffers, asked: Asked): StreamProfile {
+  const { linger: lingerMs } = stream;
+  switch (stream.codec) {
+    case 'h264':
+      return completeH264(stream);
+    case 'jpeg': {
+      const { linger, quality, ...rest } = stream;
+      return { ...rest, lingerMs, quality: quality ?? 80, anyEncoding: quality === undefined };
+    }
+    case 'copy': {
+      const { linger, width, height, framerate, ...rest } = stream;
+      return {
+        ...rest,
+        lingerMs,
+        width: width ?? asked.width,
+        height: height ?? asked.height,
+        fit: 'contain',
+        framerate: framerate ?? asked.framerate,
+      };
+    }
+    case 'raw': {
+      const { linger, ...rest } = stream;
+      return { ...rest, lingerMs, ringFrames: buffers.ring };
+    }
   }
-  const { linger: lingerMs, profile: h264Profile, bitrate, gop, ...rest } = stream;
+}
+
+function completeH264(stream: Written<'h264'>): H264Stream {
+  const { linger: lingerMs, profile, bitrate, gop, ...rest } = stream;
   const framesPerSecond = perSecond(stream.framerate);
-  const gopFrames = typeof gop === 'number' ? gop : Math.round(Number.parseFloat(gop) * framesPerSecond);
+  const distance = gop ?? '2s';
+  const gopFrames =
+    typeof distance === 'number' ? distance : Math.round(Number.parseFloat(distance) * framesPerSecond);
   return {
     ...rest,
     lingerMs,
     bitrateBps: bitrate ?? defaultBitrate(stream.width, stream.height, framesPerSecond),
     gopFrames: Math.max(1, gopFrames),
-    h264Profile,
+    h264Profile: profile ?? 'constrained-baseline',
+    anyEncoding: [profile, bitrate, gop, stream.encoder].every((told) => told === undefined),
   };
 }
 

@@ -48,13 +48,16 @@ function variantRows(variants: readonly JsonSchema[], path: readonly string[]): 
     { enum: codecs, description: 'How frames are encoded', change: 'branch' },
     true,
   );
-  const own = variants.flatMap((variant) =>
-    rowsOf(
+  const own = new Map<string, unknown[]>();
+  for (const variant of variants) {
+    const rows = rowsOf(
       picked(variant, (key) => !isCommon(key)),
       path,
-    ).map((one) => one.replace(/ \|$/, ` (codec ${variant.properties?.['codec']?.const}) |`)),
-  );
-  return [codec, ...rest, ...own];
+    );
+    for (const one of rows) own.set(one, [...(own.get(one) ?? []), variant.properties?.['codec']?.const]);
+  }
+  const told = [...own].map(([one, having]) => one.replace(/ \|$/, ` (codec ${having.join(', ')}) |`));
+  return [codec, ...rest, ...told];
 }
 
 function picked(schema: JsonSchema, keep: (key: string) => boolean): JsonSchema {

@@ -58,6 +58,7 @@ export function checkRules(value: unknown, origins: Origins, { authLater = false
     const image = checkSlate([...path, 'slate'], group(camera)['slate'], origins, findings);
     if (image !== null) images.set(name, image);
     checkStreams([...path, 'streams'], group(camera)['streams'], { ports, sockets }, findings);
+    if (source?.kind === 'test') checkCopies([...path, 'streams'], group(camera)['streams'], findings);
   }
   return { findings, parts: { sources, images, ...checkRtsp(rtsp, findings) } };
 }
@@ -183,6 +184,15 @@ function checkStreams(path: Path, value: unknown, { ports, sockets }: Books, fin
     if (stream.codec === 'jpeg' && stream.port !== undefined) takePort(ports, [...here, 'port'], stream.port);
     checkOutputs(here, stream, findings);
     checkShmsink(here, stream, sockets, findings);
+  }
+}
+
+/** The test picture is raw, and nothing of it is there to be copied. */
+function checkCopies(path: Path, value: unknown, findings: Finding[]): void {
+  for (const [name, stream] of Object.entries(group(value))) {
+    if (group(stream)['codec'] !== 'copy') continue;
+    const expected = 'another codec, since the source test gives raw pictures';
+    findings.push({ path: [...path, name, 'codec'], at: 'value', expected, found: 'copy' });
   }
 }
 

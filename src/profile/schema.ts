@@ -141,13 +141,13 @@ const h264 = z.strictObject({
     .union([z.int().min(1).max(10_000), z.string().regex(secondsText, gopExpected)], {
       error: gopExpected,
     })
-    .default('2s')
-    .describe('Distance of key frames: a number of frames, or seconds as `2s`')
+    .optional()
+    .describe('Distance of key frames: a number of frames, or seconds as `2s`; without it, `2s`')
     .meta({ change: 'live' }),
   profile: z
     .enum(['constrained-baseline', 'main', 'high'])
-    .default('constrained-baseline')
-    .describe('The H.264 profile; the default is what every client decodes')
+    .optional()
+    .describe('The H.264 profile; without it, `constrained-baseline`, which every client decodes')
     .meta({ change: 'branch' }),
   encoder: z
     .enum(h264Encoders)
@@ -159,7 +159,13 @@ const h264 = z.strictObject({
 const jpeg = z.strictObject({
   codec: z.literal('jpeg').describe('Motion JPEG').meta({ change: 'branch' }),
   ...common,
-  quality: z.int().min(1).max(100).default(80).describe('1 to 100').meta({ change: 'live' }),
+  quality: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("1 to 100; without it, the camera's own pictures where they fit, else 80")
+    .meta({ change: 'live' }),
   port: port
     .optional()
     .describe('MJPEG at `/` on a port of its own; 0 is any free one')
@@ -179,10 +185,32 @@ const raw = z.strictObject({
     .meta({ change: 'branch' }),
 });
 
+const { fit: _, ...untouched } = common;
+
+const copy = z.strictObject({
+  codec: z
+    .literal('copy')
+    .describe('Exactly what the source delivers, JPEG or H.264')
+    .meta({ change: 'branch' }),
+  ...untouched,
+  width: pixels
+    .optional()
+    .describe('What to ask the source for; without it, what the other streams need')
+    .meta({ change: 'branch' }),
+  height: pixels
+    .optional()
+    .describe('What to ask the source for; without it, what the other streams need')
+    .meta({ change: 'branch' }),
+  framerate: framerate
+    .optional()
+    .describe('What to ask the source for; without it, what the other streams need')
+    .meta({ change: 'branch' }),
+});
+
 /** What holds for every codec. */
 export const anyStreamSchema = z.looseObject(common);
 
-export const streamSchema = z.discriminatedUnion('codec', [h264, jpeg, raw]);
+export const streamSchema = z.discriminatedUnion('codec', [h264, jpeg, copy, raw]);
 
 const colour = z
   .string()

@@ -7,6 +7,7 @@ import { type Field, type Schema, streamSchemas } from './schema-fields.js';
 const codecWords: Readonly<Record<string, string>> = {
   h264: 'H.264, for players and recorders',
   jpeg: 'JPEG, for browsers',
+  copy: 'Copy, what the camera itself encodes',
   raw: 'Raw, for programs on this machine',
 };
 

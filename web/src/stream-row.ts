@@ -67,7 +67,8 @@ export class StreamRow {
   update(stream: StreamView): void {
     this.#stream = stream;
     setText(this.#name, stream.name);
-    setText(this.#codec, stream.codec === 'raw' ? (stream.format ?? 'Raw') : codecWords[stream.codec]);
+    const word = stream.codec === 'raw' ? (stream.format ?? 'Raw') : codecWords[stream.codec];
+    setText(this.#codec, stream.passesThrough ? `${word}, passed through` : word);
     setAttribute(this.#codec, 'data-codec', stream.codec);
     this.#set('Size', `${stream.width} × ${stream.height}`);
     this.#set(

@@ -3,8 +3,9 @@
 import { ringRequests } from '../../app/ring-requests.js';
 import { ringFolder, ringPath } from '../../app/ring-set.js';
 import { fullCapabilities } from '../../plan/capabilities.js';
+import { rawDelivery } from '../../plan/delivery.js';
 import { shmsinkAreaBytes, shmsinkAreaPath } from '../../plan/shmsink.js';
-import { arrangeStage } from '../../plan/stage.js';
+import { type ArrangedStage, arrangeStage } from '../../plan/stage.js';
 import { outputsOf } from '../../profile/outputs.js';
 import type { Profile } from '../../profile/profile.js';
 import { fileSize } from '../../ring/layout.js';
@@ -76,23 +77,23 @@ function wantedRings(profile: Profile): Map<string, number> {
   const { instance } = profile;
   const rings = Object.entries(profile.cameras).flatMap(([camera, cameraProfile]) => {
     const request = { camera, profile: cameraProfile, capabilities: fullCapabilities, instance, ringFolder };
-    return ringRequests(instance, camera, arrangeStage(request));
+    const stage = arrangeStage({ ...request, delivery: rawDelivery });
+    const files = ringRequests(instance, camera, stage).map(
+      ({ path, geometry }) => [path, fileSize(geometry)] as const,
+    );
+    return [...files, ...shmsinkAreas(instance, camera, stage)];
   });
-  return new Map([
-    ...rings.map(({ path, geometry }) => [path, fileSize(geometry)] as const),
-    ...shmsinkAreas(profile),
-  ]);
+  return new Map(rings);
 }
 
-function shmsinkAreas({ instance, cameras }: Profile): [string, number][] {
-  return Object.entries(cameras).flatMap(([camera, { streams }]) =>
-    Object.entries(streams)
-      .filter(([, stream]) => outputsOf(stream).includes('shmsink'))
-      .map(([name, stream]): [string, number] => [
-        shmsinkAreaPath(ringPath(instance, camera, name)),
-        shmsinkAreaBytes(stream),
-      ]),
-  );
+function shmsinkAreas(
+  instance: string | null,
+  camera: string,
+  { branches }: ArrangedStage,
+): (readonly [string, number])[] {
+  return Object.entries(branches.all)
+    .filter(([, stream]) => outputsOf(stream).includes('shmsink'))
+    .map(([name, stream]) => [shmsinkAreaPath(ringPath(instance, camera, name)), shmsinkAreaBytes(stream)]);
 }
 
 function mebibytes(bytes: number): string {

@@ -19,7 +19,12 @@ function running(changes: Partial<RunningCamera> = {}): RunningCamera {
     reason: null,
     source: plan.source,
     stage: plan.stage,
-    gate: { captured: { frames: 600, perSecond: 60 }, dropped: none, slates: { frames: 5, perSecond: 0 } },
+    gate: {
+      captured: { frames: 600, perSecond: 60 },
+      dropped: none,
+      undecodable: none,
+      slates: { frames: 5, perSecond: 0 },
+    },
     node(pipeline, id) {
       if (id === 'inlet' || id === 'camera') return null;
       if (pipeline === 'source' || id === 'rate')

@@ -17,6 +17,8 @@ export interface GateCounts {
   captured: Count;
   /** Replaced by a newer frame before the stage took them. */
   dropped: Count;
+  /** Broken, or not to be decoded, and kept from the stage. */
+  undecodable: Count;
   slates: Count;
 }
 
@@ -98,14 +100,19 @@ function countsOf(camera: RunningCamera, id: string): NodeCounts | null {
 
 function into(camera: RunningCamera, node: GraphNode, before: GraphNode): Count | null {
   if (node.id === 'gate') return camera.gate?.captured ?? null;
-  if (before.id === 'gate') return camera.gate && sum(camera.gate.captured, camera.gate.slates);
+  if (before.id === 'gate' && camera.gate) {
+    const { captured, undecodable, slates } = camera.gate;
+    return sum(sum(captured, undecodable, -1), slates);
+  }
+  if (before.id === 'gate') return null;
   // What a file is read in are no frames.
   if (before.element === 'filesrc') return null;
   return countsOf(camera, node.id)?.entered ?? null;
 }
 
 function dropsOf(camera: RunningCamera, { node, next }: Flow, open: boolean): Drops | null {
-  if (node.id === 'gate') return camera.gate && { kind: 'lost', ...camera.gate.dropped };
+  if (node.id === 'gate')
+    return camera.gate && { kind: 'lost', ...sum(camera.gate.dropped, camera.gate.undecodable) };
   const counts = countsOf(camera, node.id);
   if (!counts) return null;
   if (node.element === 'queue' || node.element === 'teecamringsink') return { kind: 'lost', ...counts.lost };
