@@ -110,11 +110,45 @@ cameras:
   );
 });
 
+test('a copy asks for what the other streams need, or for what most cameras have', () => {
+  const streamsOf = (streams: string) =>
+    loadText(`cameras:\n  front:\n    source: auto\n    streams: ${streams}\n`).profile.cameras['front'];
+  const asked = (streams: string) => {
+    const { width, height, framerate } = streamsOf(streams)?.capture ?? {};
+    return [width, height, framerate?.join('/')];
+  };
+  assert.deepEqual(asked('{ own: { codec: copy } }'), [1920, 1080, '30/1']);
+  assert.deepEqual(asked('{ own: { codec: copy, width: 640, height: 480, framerate: 15 } }'), [
+    640,
+    480,
+    '15/1',
+  ]);
+  const small = '{ codec: jpeg, width: 320, height: 240, framerate: 5 }';
+  assert.deepEqual(asked(`{ own: { codec: copy }, small: ${small} }`), [320, 240, '5/1']);
+  const own = streamsOf(`{ own: { codec: copy }, small: ${small} }`)?.streams['own'];
+  assert.deepEqual([own?.width, own?.height, own?.framerate], [320, 240, [5, 1]]);
+});
+
+test('whether a stream says how it is encoded is known', () => {
+  const streams = loadText(`cameras:
+  front:
+    source: auto
+    streams:
+      any: { codec: jpeg, width: 64, height: 64, framerate: 1 }
+      told: { codec: jpeg, width: 64, height: 64, framerate: 1, quality: 80 }
+      high: { codec: h264, width: 64, height: 64, framerate: 1 }
+      slow: { codec: h264, width: 64, height: 64, framerate: 1, gop: 2s }
+`).profile.cameras['front']?.streams;
+  const any = Object.values(streams ?? {}).map((stream) => 'anyEncoding' in stream && stream.anyEncoding);
+  assert.deepEqual(any, [true, false, true, false]);
+});
+
 test('a fault says what was expected, what was found, and what was meant', () => {
   const cases: [string, RegExp][] = [
+    [camera('{ codec: copy }'), /another codec, since the source test gives raw pictures; found "?copy"?$/],
     [
       camera('{ codec: h246, width: 64, height: 64, framerate: 1 }'),
-      /expected one of h264, jpeg, raw; found "h246"; did you mean h264\?$/,
+      /expected one of h264, jpeg, copy, raw; found "h246"; did you mean h264\?$/,
     ],
     [
       camera('{ codec: h265, width: 64, height: 64, framerate: 1 }'),
@@ -276,7 +310,7 @@ test('a stream that does not tell its codec has its other faults told', () => {
     camera('{ codek: h264, widht: 64, height: true, framerate: 15, quality: 80 }'),
   ).join('\n');
   for (const fault of [
-    /high\.codec: expected one of h264, jpeg, raw; found nothing/,
+    /high\.codec: expected one of h264, jpeg, copy, raw; found nothing/,
     /high\.codek: .*did you mean codec\?/,
     /high\.widht: .*did you mean width\?/,
     /high\.height: expected a whole number; found true/,
