@@ -17,8 +17,8 @@ class SlateFrames {
   /// Throws CoreError `bad-plan` if it cannot be encoded.
   SlateFrames(SlatePicture picture, const GatePlan& plan);
 
-  /// Over the same memory as all others, without timestamps. `caps` of its size; raw pictures are converted to
-  /// them when they have changed. Throws CoreError as SlatePicture::render().
+  /// Over the same memory as all others, without timestamps. `caps` of its size; raw pictures are converted
+  /// to them when they have changed. Throws CoreError as SlatePicture::render().
   BufferPtr next(const GstCaps* caps);
 
  private:
