@@ -42,10 +42,7 @@ export class Stream {
   readonly muxed: MuxedMedia | null;
 
   /** `before` is what it was until now: its viewers stay. */
-  constructor(
-    { name, profile, branch, ring, pad, audience, jpeg, native }: StreamOptions,
-    before?: Stream,
-  ) {
+  constructor({ name, profile, branch, ring, pad, audience, jpeg, native }: StreamOptions, before?: Stream) {
     this.name = name;
     this.profile = profile;
     this.branch = branch;
