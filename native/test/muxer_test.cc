@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <random>
 
 #include "core/annex_b.h"
 #include "gst_fixture.h"
@@ -166,6 +167,28 @@ TEST_CASE("a muxer tells the end of its stream, and refuses one that is no H.264
   jpeg.fourcc = 'M' | 'J' << 8 | 'P' << 16 | 'G' << 24;
   writer->setFormat(jpeg);
   CHECK_THROWS_AS(Muxer({name.path(), Container::mpegTs, 1000}, [] {}), RingError);
+}
+
+TEST_CASE("whatever is in a frame, writers make chunks of it or none, and read nothing beside it") {
+  std::mt19937 random(11);
+  std::uniform_int_distribution<int> byte(0, 255), size(0, 600), small(0, 3);
+  for (const auto container : {Container::mpegTs, Container::mp4}) {
+    const auto writer = MediaWriter::make(container);
+    std::int64_t at = 1'000'000'000;
+    for (int i = 0; i < 3000; i++) {
+      Bytes data(static_cast<std::size_t>(size(random)));
+      // Mostly what start codes are made of.
+      for (auto& one : data) one = static_cast<std::byte>(small(random) > 0 ? small(random) : byte(random));
+      auto unit = unitOf(data, i % 7 == 0, at += small(random) * 20'000'000, small(random) * 16'000'000);
+      unit.decodeNs -= small(random) * 40'000'000;
+      std::vector<MuxedChunk> chunks;
+      writer->write(unit, chunks);
+      for (const auto& chunk : chunks) {
+        REQUIRE_FALSE(chunk.data.empty());
+        if (container == Container::mpegTs) REQUIRE(chunk.data.size() % 188 == 0);
+      }
+    }
+  }
 }
 
 TEST_CASE("units of a byte stream, with start codes of either length and zeros behind") {

@@ -17,6 +17,7 @@ before(async () => {
       response.writeHead(200).end(container);
     },
     socket: () => (client) => client.send('mp4'),
+    stats: () => ({ frames: 90, dropped: 3 }),
   };
 });
 after(() => appliance.close());
@@ -94,6 +95,20 @@ describe('media over WebSockets', () => {
     ] as const) {
       await assert.rejects(first(path), new RegExp(`${status}`), path);
     }
+  });
+
+  it('say to whoever asks for no WebSocket that there is one', async () => {
+    const response = await fetch(`${base}/front/high/ws`);
+    assert.deepEqual([response.status, response.headers.get('upgrade')], [426, 'websocket']);
+    assert.match(await response.text(), /is a WebSocket/);
+    assert.equal((await get('/high/ws')).status, 426);
+    assert.equal((await get('/front/none/ws')).status, 404);
+  });
+
+  it('are counted', async () => {
+    const { text } = await get('/metrics');
+    assert.match(text, /^teecam_muxed_frames_total\{camera="front",stream="high"\} 90$/m);
+    assert.match(text, /^teecam_muxed_dropped_total\{camera="front",stream="high"\} 3$/m);
   });
 
   it('are not for pages from elsewhere', async () => {

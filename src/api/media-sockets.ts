@@ -3,12 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { findCamera, findStream, firstCamera } from './find.js';
-import type { CameraDirectory, MediaDirectory } from './ports.js';
+import { type CameraDirectory, type MediaDirectory, type SocketFormat, socketFormats } from './ports.js';
 import { badRequest, notFound } from './problem.js';
 import type { CameraView, StreamView } from './views.js';
 
-const formats = ['mp4', 'jpeg'] as const;
-type Format = (typeof formats)[number];
 type Serve = (client: WebSocket) => void;
 
 export class MediaSockets {
@@ -56,23 +54,25 @@ export class MediaSockets {
   #serving(request: IncomingMessage, camera: CameraView, stream: StreamView, wanted: string | null): Serve {
     const muxed = stream.addresses.ws === null ? undefined : this.#media.muxed(camera.name, stream.name);
     const jpeg = stream.addresses.ws === null ? undefined : this.#media.stream(camera.name, stream.name);
-    const serving: Partial<Record<Format, () => Serve>> = {
+    const serving: Partial<Record<SocketFormat, () => Serve>> = {
       ...(muxed && { mp4: () => muxed.socket(request) }),
       ...(jpeg && { jpeg: () => jpeg.socket(request) }),
     };
-    const offered = formats.filter((format) => serving[format] !== undefined);
+    const offered = socketFormats.filter((format) => serving[format] !== undefined);
     const format = wanted ?? offered[0];
     if (format === undefined)
       throw notFound(`the profile does not offer the stream "${stream.name}" over a WebSocket`);
     if (!isFormat(format))
-      throw badRequest('unknown format', [{ field: 'format', message: `one of: ${formats.join(', ')}` }]);
+      throw badRequest('unknown format', [
+        { field: 'format', message: `one of: ${socketFormats.join(', ')}` },
+      ]);
     const serve = serving[format];
     if (serve) return serve();
     throw notFound(`the stream "${stream.name}" is not offered as ${format}, but as ${offered.join(', ')}`);
   }
 }
 
-function offeredFormat(header: string | undefined): Format | null {
+function offeredFormat(header: string | undefined): SocketFormat | null {
   return (
     header
       ?.split(',')
@@ -81,6 +81,6 @@ function offeredFormat(header: string | undefined): Format | null {
   );
 }
 
-function isFormat(text: string): text is Format {
-  return formats.some((format) => format === text);
+function isFormat(text: string): text is SocketFormat {
+  return socketFormats.some((format) => format === text);
 }

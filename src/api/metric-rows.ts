@@ -1,5 +1,5 @@
 /** Metrics that have one value for each camera, stream, MJPEG output or kind of session. */
-import type { MjpegStats, SessionTally } from './ports.js';
+import type { MjpegStats, MuxedStats, SessionTally } from './ports.js';
 import type { CameraView, JpegBranchView, StreamView } from './views.js';
 
 export interface Row<T> {
@@ -132,6 +132,21 @@ export const jpegBranchRows: Row<JpegBranchView>[] = [
     help: 'Frames lost between the tee and its ring',
     type: 'counter',
     value: (branch) => branch.dropped,
+  },
+];
+
+export const muxedRows: Row<MuxedStats>[] = [
+  {
+    name: 'teecam_muxed_frames_total',
+    help: 'Frames put into MPEG-TS and MP4',
+    type: 'counter',
+    value: (stats) => stats.frames,
+  },
+  {
+    name: 'teecam_muxed_dropped_total',
+    help: 'Of these, lost since the appliance was too busy to take them',
+    type: 'counter',
+    value: (stats) => stats.dropped,
   },
 ];
 

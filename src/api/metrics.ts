@@ -1,7 +1,15 @@
 /** `/metrics`: what the views say, in Prometheus' form; filled when somebody asks. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { EventFeed } from './events.js';
-import { cameraRows, jpegBranchRows, mjpegRows, type Row, sessionRows, streamRows } from './metric-rows.js';
+import {
+  cameraRows,
+  jpegBranchRows,
+  mjpegRows,
+  muxedRows,
+  type Row,
+  sessionRows,
+  streamRows,
+} from './metric-rows.js';
 import type { AccessCounts, CameraDirectory, MediaDirectory, SessionDirectory } from './ports.js';
 import { type CameraView, cameraView, type JpegBranchView, type StreamView } from './views.js';
 
@@ -23,6 +31,7 @@ export class Metrics {
   readonly #streams = new Table(this.#registry, streamRows, ['camera', 'stream']);
   readonly #jpegBranches = new Table(this.#registry, jpegBranchRows, ['camera', 'branch']);
   readonly #mjpeg = new Table(this.#registry, mjpegRows, ['camera', 'stream']);
+  readonly #muxed = new Table(this.#registry, muxedRows, ['camera', 'stream']);
   readonly #sessions = new Table(this.#registry, sessionRows, ['camera', 'stream', 'kind']);
   readonly #sessionsEnded = this.#counter('teecam_sessions_ended_total', 'Sessions that ended', [
     'kind',
@@ -72,7 +81,14 @@ export class Metrics {
 
   #fill(): void {
     const { cameras, media, feed, access } = this.#options;
-    const tables = [this.#cameras, this.#streams, this.#jpegBranches, this.#mjpeg, this.#sessions];
+    const tables = [
+      this.#cameras,
+      this.#streams,
+      this.#jpegBranches,
+      this.#mjpeg,
+      this.#muxed,
+      this.#sessions,
+    ];
     for (const table of tables) table.reset();
     this.#fillSessions();
     for (const gauge of [this.#state, this.#reason, this.#readers]) gauge.reset();
@@ -97,6 +113,8 @@ export class Metrics {
         this.#addStream({ ...labels, stream: stream.name }, stream);
         const stats = media.stream(camera.name, stream.name)?.mjpegStats();
         if (stats) this.#mjpeg.add({ ...labels, stream: stream.name }, stats);
+        const muxed = media.muxed(camera.name, stream.name)?.stats();
+        if (muxed) this.#muxed.add({ ...labels, stream: stream.name }, muxed);
       }
     }
   }

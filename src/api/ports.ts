@@ -85,12 +85,24 @@ export interface StreamMedia {
 
 export type Container = 'ts' | 'mp4';
 
+/** Of media over WebSockets. */
+export const socketFormats = ['mp4', 'jpeg'] as const;
+export type SocketFormat = (typeof socketFormats)[number];
+
+export interface MuxedStats {
+  /** Put into containers since the start. */
+  frames: number;
+  /** Of these, lost since the appliance was too busy to take them. */
+  dropped: number;
+}
+
 /** An H.264 stream's ways out over HTTP. */
 export interface MuxedMedia {
   /** Resolves when the response was taken over. Rejects with a TeecamError while nothing has been sent. */
   http(container: Container, request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** MP4 for MSE: the MIME type as a text, the header, fragments. As that of `StreamMedia`. */
   socket(request: IncomingMessage): (client: WebSocket) => void;
+  stats(): MuxedStats;
 }
 
 export interface DeviceDirectory {

@@ -43,6 +43,7 @@ export const problemKinds: Partial<Record<ErrorCode, Kind>> = {
   'not-acceptable': { status: 406, title: 'Not available in this form' },
   timeout: { status: 408, title: 'The request took too long' },
   misdirected: { status: 421, title: 'Not a name of this machine' },
+  'upgrade-required': { status: 426, title: 'This address is a WebSocket' },
   'too-many': { status: 429, title: 'Too many at once' },
   'headers-too-large': { status: 431, title: 'The headers are too large' },
   'no-space': { status: 507, title: 'There is no room for it' },
@@ -82,6 +83,7 @@ export function problemHeaders(error: unknown): Record<string, string> {
   if (!(error instanceof TeecamError)) return headers;
   const { retryAfterS } = error.details;
   if (typeof retryAfterS === 'number') headers['Retry-After'] = String(retryAfterS);
+  if (error.code === 'upgrade-required') headers['Upgrade'] = 'websocket';
   if (error.code === 'unauthorized') headers['WWW-Authenticate'] = 'Basic realm="teecam", charset="UTF-8"';
   return headers;
 }

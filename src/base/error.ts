@@ -23,6 +23,7 @@ export const errorCodes = [
   'method-not-allowed',
   'not-acceptable',
   'misdirected', // a host name that is not this machine's
+  'upgrade-required', // it is a WebSocket
   'headers-too-large',
   'too-many',
   'full', // as many viewers as may be

@@ -7,6 +7,7 @@ export class FakeMuxer implements MuxerHandle {
   keyFrameRequests = 0;
   #waiting: MuxedChunk[] = [];
   #ended = false;
+  #frames = 0;
 
   constructor(
     readonly options: MuxerOptions,
@@ -18,6 +19,7 @@ export class FakeMuxer implements MuxerHandle {
     for (const text of texts) {
       const header = text.startsWith('h') ? { codecs: text.slice(1), width: 640, height: 480 } : null;
       const data = Buffer.from(text);
+      if (!header) this.#frames += 1;
       this.#waiting.push({ data, key: text.startsWith('k'), captureNs: 0, header });
     }
     this.onNews();
@@ -33,7 +35,7 @@ export class FakeMuxer implements MuxerHandle {
     this.keyFrameRequests += 1;
   }
   stats() {
-    return { frames: 0, dropped: 0 };
+    return { frames: this.#frames, dropped: 1 };
   }
   close(): void {
     this.closed = true;

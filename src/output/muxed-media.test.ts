@@ -147,6 +147,15 @@ describe('muxed media over HTTP', () => {
     assert.equal(book.ended()[0]?.reason, 'stream-gone');
   });
 
+  it('a client that leaves while it waits for the first frame is forgotten', async () => {
+    const { media, port, newest, book } = await serve();
+    const one = await viewer(port, '/mp4', media);
+    one.socket.destroy();
+    await eventually(() => newest().closed, 'nobody watches');
+    assert.deepEqual(media.stats(), { ts: 0, mp4: 0, ws: 0, readers: 0, frames: 0, dropped: 1 });
+    assert.deepEqual(book.sessions(), []);
+  });
+
   it('a client that takes nothing is ended for it, and others miss nothing', async () => {
     const { media, port, newest, book } = await serve({ backlogBytes: 1, blockedMs: 200 });
     const stuck = await viewer(port, '/ts', media);
@@ -196,7 +205,7 @@ describe('muxed media over a WebSocket', () => {
       'havc1.42C028',
       'k3',
     ]);
-    assert.deepEqual(media.stats(), { ts: 0, mp4: 0, ws: 1, readers: 1 });
+    assert.deepEqual(media.stats(), { ts: 0, mp4: 0, ws: 1, readers: 1, frames: 3, dropped: 1 });
   });
 
   it('are closed when the stream ends, and when it cannot be read', async () => {

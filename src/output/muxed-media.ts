@@ -23,6 +23,10 @@ export interface MuxedStats {
   ws: number;
   /** Muxers that read the ring. */
   readers: number;
+  /** Put into containers since the start. */
+  frames: number;
+  /** Of these, lost since the appliance was too busy to take them. */
+  dropped: number;
 }
 
 export interface MuxedMediaOptions extends Omit<MuxedStreamOptions, 'container'> {
@@ -107,7 +111,10 @@ export class MuxedMedia {
 
   stats(): MuxedStats {
     const { ts, mp4 } = this.#streams;
+    const [one, other] = [ts.stats, mp4.stats];
     return {
+      frames: one.frames + other.frames,
+      dropped: one.dropped + other.dropped,
       ts: ts.viewers,
       mp4: mp4.viewers - this.#sockets,
       ws: this.#sockets,

@@ -37,6 +37,7 @@ describe('a muxed stream', () => {
     assert.deepEqual([newest().closed, stream.ended], [true, true]);
     stream.watch();
     assert.equal(made.length, 2);
+    assert.deepEqual(stream.stats, { frames: 0, dropped: 2 }, 'of both');
   });
 
   it('gives each viewer the header and what follows, from a key frame on', async () => {

@@ -1,7 +1,7 @@
 /** The bytes of a stream in a container, made once for all who watch it so. */
 import { type Clock, systemClock } from '../base/clock.js';
 import { messageOf, TeecamError } from '../base/error.js';
-import type { Container, MuxedChunk, MuxerHandle, NativePort } from '../native/port.js';
+import type { Container, MuxedChunk, MuxerHandle, MuxerStats, NativePort } from '../native/port.js';
 import { ChunkBuffer } from '../stream/chunk-buffer.js';
 import { ChunkReader } from '../stream/chunk-reader.js';
 
@@ -39,6 +39,8 @@ export class MuxedStream {
   readonly #views = new Set<MuxedView>();
   #muxer: MuxerHandle | null = null;
   #period: MuxedPeriod | null = null;
+  /** Of muxers that are gone. */
+  #before: MuxerStats = { frames: 0, dropped: 0 };
   #wake: () => void = () => {};
   #news = this.#nextNews();
 
@@ -56,6 +58,12 @@ export class MuxedStream {
 
   get viewers(): number {
     return this.#views.size;
+  }
+
+  /** Since the start. */
+  get stats(): MuxerStats {
+    const now = this.#muxer?.stats() ?? { frames: 0, dropped: 0 };
+    return { frames: this.#before.frames + now.frames, dropped: this.#before.dropped + now.dropped };
   }
 
   /** What is being made now; null before the first key frame. */
@@ -83,6 +91,7 @@ export class MuxedStream {
 
   /** Tells every viewer the end. */
   close(): void {
+    this.#before = this.stats;
     this.#muxer?.close();
     this.#muxer = null;
     this.#become(null);

@@ -1,7 +1,9 @@
 import type { RouterContext } from '@koa/router';
+import { z } from 'zod';
+import { TeecamError } from '../../base/error.js';
 import { findCamera, findStream, firstCamera } from '../find.js';
 import { type Operation, pathParameter } from '../operation.js';
-import type { CameraDirectory, Container, MediaDirectory } from '../ports.js';
+import { type CameraDirectory, type Container, type MediaDirectory, socketFormats } from '../ports.js';
 import { notFound, problemView } from '../problem.js';
 import type { CameraView, StreamView } from '../views.js';
 
@@ -36,10 +38,33 @@ export function muxedOperations(directory: CameraDirectory, media: MediaDirector
         },
       };
     });
+  const named = (ctx: RouterContext) => findCamera(directory, pathParameter(ctx, 'camera'));
+  const first = () => firstCamera(directory);
   return [
-    ...operations('/{camera}/{stream}', '', (ctx) => findCamera(directory, pathParameter(ctx, 'camera'))),
-    ...operations('/{stream}', ', of the first camera', () => firstCamera(directory)),
+    ...operations('/{camera}/{stream}', '', named),
+    ...operations('/{stream}', ', of the first camera', first),
+    socketOperation('/{camera}/{stream}/ws', '', named),
+    socketOperation('/{stream}/ws', ', of the first camera', first),
   ];
+}
+
+/** For whoever takes it for a plain address; MediaSockets has the rest. */
+function socketOperation(path: string, more: string, find: (ctx: RouterContext) => CameraView): Operation {
+  return {
+    path,
+    tag: 'media',
+    summary: `A WebSocket: MP4 for MSE, or pictures${more}`,
+    query: z.object({ format: z.enum(socketFormats).optional() }),
+    responses: {
+      101: { description: 'Messages as they come', contentType: 'application/octet-stream' },
+      404: missing,
+      426: { description: 'The request is no upgrade', schema: problemView },
+    },
+    handle(ctx) {
+      findStream(find(ctx), pathParameter(ctx, 'stream'));
+      throw new TeecamError('upgrade-required', `${ctx.path} is a WebSocket`, { expose: true });
+    },
+  };
 }
 
 function notOffered({ name, codec }: StreamView, container: Container): Error {
