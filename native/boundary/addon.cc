@@ -19,6 +19,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("versions", versions);
   exports.Set("elements", Napi::Function::New(env, teecam::elements, "elements"));
   exports.Set("listDevices", Napi::Function::New(env, teecam::listDevices, "listDevices"));
+  exports.Set("limitUnsent", Napi::Function::New(env, teecam::limitUnsent, "limitUnsent"));
   exports.Set("createCore", Napi::Function::New(env, teecam::createCore, "createCore"));
   exports.Set("createRtspServer", Napi::Function::New(env, teecam::createRtspServer, "createRtspServer"));
   exports.Set("createShmOutput", teecam::boundary::ShmOutputWrap::factory(env));

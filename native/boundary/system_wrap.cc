@@ -1,14 +1,20 @@
 #include "boundary/system_wrap.h"
 
 #include <gst/gst.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
+#include <cerrno>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "boundary/arguments.h"
 #include "boundary/control_promise.h"
 #include "core/devices.h"
 #include "core/gst_ptr.h"
+#include "core/ring_error.h"
 
 namespace teecam {
 
@@ -63,6 +69,15 @@ Napi::Value listDevices(const Napi::CallbackInfo& info) {
           list.Set(index, toJs(env, devices[index]));
         return list;
       });
+}
+
+void limitUnsent(const Napi::CallbackInfo& info) {
+  const auto socket = static_cast<int>(boundary::integerArgument(info[0], "socket", 0x7fff'ffff));
+  const auto bytes = static_cast<int>(boundary::integerArgument(info[1], "bytes", 0x7fff'ffff));
+  boundary::guarded(info.Env(), [&] {
+    if (setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes) != 0)
+      throw RingError::fromErrno(errno, "limiting what may wait in a socket");
+  });
 }
 
 }  // namespace teecam

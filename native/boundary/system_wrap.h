@@ -9,5 +9,7 @@ namespace teecam {
 Napi::Value elements(const Napi::CallbackInfo& info);
 /// listDevices() of src/native/port.ts.
 Napi::Value listDevices(const Napi::CallbackInfo& info);
+/// limitUnsent(socket, bytes) of src/native/port.ts.
+void limitUnsent(const Napi::CallbackInfo& info);
 
 }  // namespace teecam

@@ -1,9 +1,11 @@
+import type { Server } from 'node:http';
 import { EventFeed } from '../api/events.js';
 import type { ChangeView } from '../api/views.js';
 import { systemClock } from '../base/clock.js';
 import { messageOf, TeecamError } from '../base/error.js';
 import { type Log, silentLog } from '../base/log.js';
 import { loadNative } from '../native/load.js';
+import { limitUnsent } from '../output/unsent.js';
 import { rawDelivery } from '../plan/delivery.js';
 import { plannedElements } from '../plan/packages.js';
 import type { Access } from './access.js';
@@ -226,7 +228,12 @@ async function startOpened(
   await rtsp.setStreams(rtspStreams(cameras.all));
   closers.add('shared memory outputs', () => shmsinks.close());
   await shmsinks.serve(cameras.all);
-  const ports = mjpegPorts(profile, access, cameras, log);
+  const bound = (server: Server) => {
+    limitUnsent(server, native, profile.limits.backlogBytes, (error) =>
+      log.warn({ err: error }, 'what waits in a socket is not limited'),
+    );
+  };
+  const ports = mjpegPorts(profile, access, cameras, { bound, log });
   closers.add('MJPEG ports', () => ports.close());
   await (await ports.change(profile.cameras)).keep();
   addresses.streamsListen((camera, stream) => ports.portOf(camera, stream));
@@ -250,6 +257,7 @@ async function startOpened(
     host: profile.http.host,
     port: profile.http.port,
     guard: access.guard,
+    bound,
     access,
     cameras: directory,
     media: directory,

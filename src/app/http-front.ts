@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { createApi } from '../api/app.js';
 import { EventSocket } from '../api/event-socket.js';
 import type { EventFeed } from '../api/events.js';
@@ -32,6 +33,8 @@ export interface HttpFrontOptions {
   blockedMs: number;
   feed: EventFeed;
   guard: Guard;
+  /** Bounds what waits in the sockets of a server. */
+  bound(server: Server): void;
   access: AccessCounts;
   log: Log;
 }
@@ -47,7 +50,7 @@ export class HttpFront {
   }
 
   /** Rejects with `address-in-use`, `no-permission` or `failed`. */
-  static async open({ host, port, guard, ...options }: HttpFrontOptions): Promise<HttpFront> {
+  static async open({ host, port, guard, bound, ...options }: HttpFrontOptions): Promise<HttpFront> {
     const { cameras, media, feed, log } = options;
     const page = await builtPage();
     const api = createApi({ ...options, page, version: packageVersion, leakedMessages });
@@ -56,10 +59,12 @@ export class HttpFront {
       host,
       port,
       key: 'http.port',
-      protect: (server) =>
+      protect(server) {
+        bound(server);
         guard.protect(server, api.callback(), (request, socket, head) =>
           upgrades.handle(request, socket, head),
-        ),
+        );
+      },
       onError: (error) => log.error({ err: error }, 'the HTTP socket failed'),
     });
     return new HttpFront(listener, upgrades);

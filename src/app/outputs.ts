@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import type { NativePort } from '../native/port.js';
@@ -53,10 +54,20 @@ export function rtspStreams(cameras: readonly Camera[]): RtspStream[] {
 }
 
 /** Ports of streams' own, none of them open yet. */
-export function mjpegPorts({ http }: Profile, { guard }: Access, cameras: Cameras, log: Log): MjpegPorts {
+export function mjpegPorts(
+  { http }: Profile,
+  { guard }: Access,
+  cameras: Cameras,
+  { bound, log }: { bound(server: Server): void; log: Log },
+): MjpegPorts {
   return new MjpegPorts({
     host: http.host,
-    guard,
+    guard: {
+      protect(server, listener) {
+        bound(server);
+        guard.protect(server, listener);
+      },
+    },
     serving(camera, stream) {
       const media = cameras.find(camera)?.streams.find(({ name }) => name === stream)?.media;
       if (!media) throw new TeecamError('unavailable', `there is no stream ${camera}/${stream} now`);

@@ -11,6 +11,11 @@ export interface NativePort {
   elements(names: readonly string[]): Promise<Record<string, boolean>>;
   /** The machine's cameras in the order of their nodes; nodes that give no pictures left out. */
   listDevices(): Promise<VideoDevice[]>;
+  /**
+   * At most so many bytes that have not been sent wait in the kernel for a TCP
+   * socket, named by its descriptor; a write beyond that waits outside. Throws with a code.
+   */
+  limitUnsent(socket: number, bytes: number): void;
   /** A camera core in this process: the same messages as a worker's, one JSON text each. */
   createCore(onMessage: (json: string) => void): CoreHandle;
   /** Makes a ring file, or takes over one that a killed run left. Throws with a code, see RingFileError. */
