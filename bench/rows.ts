@@ -1,4 +1,5 @@
 import type { Row } from './figure.js';
+import { crowdRow } from './rows/crowd.js';
 import { latencyRow } from './rows/latency.js';
 import { processorRow } from './rows/processor.js';
 import { footageSource, testSource } from './source.js';
@@ -11,6 +12,7 @@ export async function allRows(): Promise<Row[]> {
       goal: 0.6,
     }),
     latencyRow,
+    crowdRow,
   ];
   if (process.env['TEECAM_FOOTAGE']) {
     const footage = await footageSource();
