@@ -32,7 +32,9 @@ async function takenForStuckClient(t: TestContext, backlogBytes: number | null):
   let written = 0;
   const more = () => {
     written += 1;
-    socket.write(Buffer.alloc(16_384), () => more());
+    socket.write(Buffer.alloc(16_384), () => {
+      if (!socket.destroyed) more();
+    });
   };
   more();
   // Until it takes nothing any more: three looks alike.
