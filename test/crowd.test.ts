@@ -1,4 +1,4 @@
-/** Two hundred and fifty viewers, a fifth of them stuck or trickling: the slow ones suffer alone. */
+/** Three hundred viewers, a fifth of them stuck or trickling: the slow ones suffer alone. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
@@ -9,7 +9,7 @@ import { until } from './support/until.js';
 
 const size = { width: 320, height: 180, framerate: 10 };
 const profile = {
-  limits: { sessions: { stream: 300, camera: 300 }, blocked: '3s', backlog: '64k' },
+  limits: { sessions: { stream: 300, camera: 400 }, blocked: '3s', backlog: '64k' },
   cameras: {
     front: {
       source: 'test:snow',
@@ -35,14 +35,15 @@ it('a fifth of a crowd that is stuck is ended for it, and costs the others nothi
   await appliance.ready();
   const sessions = (query: string) => appliance.json<SessionsView>(`/api/v1/sessions${query}`);
   const { mjpeg } = (await appliance.stream('front', 'low')).addresses;
-  const { rtsp } = (await appliance.stream('front', 'high')).addresses;
-  assert.ok(mjpeg && rtsp);
+  const { rtsp, ts } = (await appliance.stream('front', 'high')).addresses;
+  assert.ok(mjpeg && rtsp && ts);
 
   using crowd = new Crowd();
   await crowd.watch(mjpeg, 200);
+  await crowd.watch(ts, 50);
   await crowd.play(rtsp, 50);
   const slow = [...crowd.those('stuck'), ...crowd.those('trickling')];
-  assert.deepEqual([crowd.those('healthy').length, slow.length], [200, 50]);
+  assert.deepEqual([crowd.those('healthy').length, slow.length], [240, 60]);
   const came = ownMemory(appliance.pid);
 
   const ended = await until(
@@ -60,7 +61,7 @@ it('a fifth of a crowd that is stuck is ended for it, and costs the others nothi
   assert.equal(ended.length, slow.length, 'nobody else is ended');
 
   const open = (await sessions('')).sessions;
-  assert.equal(open.length, 200);
+  assert.equal(open.length, 240);
   for (const { kind, waitingBytes } of open) {
     // One frame, or the backlog, or what TCP has not acknowledged yet.
     assert.ok(waitingBytes < 500_000, `${waitingBytes} bytes wait for a client of ${kind}`);

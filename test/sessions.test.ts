@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { WebSocket } from 'ws';
 import type { SessionsView, SessionView } from '../src/api/session-views.js';
 import { Ring } from '../src/native/ring.js';
 import { RunningAppliance } from './support/appliance.js';
@@ -112,6 +113,53 @@ describe('sessions', () => {
     assert.equal(totals.ended.left, 4);
   });
 
+  it('are those by MPEG-TS, MP4 and WebSocket too, and the limit is theirs as well', async () => {
+    const { ts, mp4, ws } = (await appliance.stream('front', 'high')).addresses;
+    assert.ok(ts && mp4 && ws);
+    const end = new AbortController();
+    const taken = [ts, mp4].map(async (url) => {
+      const { body } = await fetch(url, { signal: end.signal });
+      assert.ok(body);
+      for await (const chunk of body) assert.ok(chunk.length > 0);
+    });
+    const socket = new WebSocket(ws);
+    await once(socket, 'message');
+    const three = await until('three sessions with frames', async () => {
+      const { sessions: open } = await sessions('?stream=high');
+      return (
+        open.length === 3 && open.every(({ bytes, framerate }) => bytes > 10_000 && framerate > 5) && open
+      );
+    });
+    assert.deepEqual(three.map(({ kind }) => kind).sort(), ['mp4', 'ts', 'ws']);
+    for (const { kind, state, dropped, frameAgeMs } of three) {
+      assert.deepEqual([state, dropped], ['active', 0], kind);
+      assert.ok(frameAgeMs !== null && frameAgeMs > 0 && frameAgeMs < 3000, `${kind}: ${frameAgeMs} ms`);
+    }
+
+    const late = await fetch(ts);
+    assert.deepEqual([late.status, Number(late.headers.get('retry-after')) > 0], [503, true]);
+    const refused = new WebSocket(ws);
+    const [error] = (await once(refused, 'error')) as [Error];
+    assert.match(error.message, /503/);
+    using connection = new RtspConnection(await rtspUrl('high'));
+    assert.equal(await connection.play(), 453);
+
+    const [websocket] = three.filter(({ kind }) => kind === 'ws');
+    const closed = once(socket, 'close');
+    await fetch(appliance.http(`/api/v1/sessions/${websocket?.id}`), { method: 'DELETE' });
+    await closed;
+    end.abort();
+    for (const one of await Promise.allSettled(taken))
+      assert.equal(one.status, 'rejected', 'aborted from here');
+    await nobody();
+    const past = (await sessions('?stream=high&ended=3')).ended.sessions;
+    assert.deepEqual(past.map(({ kind, reason }) => `${kind} ${reason}`).sort(), [
+      'mp4 left',
+      'ts left',
+      'ws dismissed',
+    ]);
+  });
+
   it('above the limit of a stream are refused, whatever ways the others came', async () => {
     using one = await MjpegViewer.open(mjpegUrl('high'));
     using two = new RtspConnection(await rtspUrl('high'));
@@ -120,6 +168,7 @@ describe('sessions', () => {
     assert.equal(await three.play(), 200);
     await until('three are there', async () => (await sessions('?stream=high')).sessions.length === 3);
 
+    const before = (await sessions()).totals.refused.stream;
     using late = new RtspConnection(await rtspUrl('high'));
     assert.equal(await late.play(), 453);
     const refused = await fetch(mjpegUrl('high'));
@@ -128,7 +177,7 @@ describe('sessions', () => {
     assert.match(await refused.text(), /front\/high has as many viewers as may be: 3/);
     assert.equal((await fetch(appliance.http('/front/high.jpg'))).status, 200, 'a picture is no session');
     using other = await MjpegViewer.open(mjpegUrl('low'));
-    assert.equal((await sessions()).totals.refused.stream, 2);
+    assert.equal((await sessions()).totals.refused.stream, before + 2);
 
     // A place that is given back is free, for whoever comes: TEARDOWN keeps the connection.
     assert.equal((await two.request('TEARDOWN')).status, 200);
