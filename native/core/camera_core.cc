@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/plan_probe.h"
 #include "core/source_probe.h"
 
 namespace teecam {
@@ -69,7 +70,12 @@ void CameraCore::handle(const std::string& json) {
 
 void CameraCore::execute(const Command& command) {
   const auto done = [&] { carrier_.send(replyDone(command.id), false); };
-  std::visit(Match{[&](const ProbeCommand& body) { probe(command.id, body); },
+  std::visit(Match{[&](const ProbeCommand& body) {
+                     probe(command.id, [body] { return probeFormats(body.kind, body.path); });
+                   },
+                   [&](const ProbePlanCommand& body) {
+                     probe(command.id, [body] { return deliveredFormats(body.plan); });
+                   },
                    [&](const StartCommand& body) {
                      start(body.plan);
                      done();
@@ -99,11 +105,11 @@ void CameraCore::execute(const Command& command) {
 }
 
 /// On a thread of its own: a driver or a decoder may take its time, or never answer.
-void CameraCore::probe(std::int64_t id, const ProbeCommand& command) {
-  std::thread([weak = weak_from_this(), id, command] {
+void CameraCore::probe(std::int64_t id, std::function<std::vector<SourceFormat>()> formats) {
+  std::thread([weak = weak_from_this(), id, formats = std::move(formats)] {
     std::string answer;
     try {
-      answer = replyProbed(id, probeFormats(command.kind, command.path));
+      answer = replyProbed(id, formats());
     } catch (const CoreError& error) {
       answer = replyError(id, error.code(), error.what());
     } catch (const std::exception& error) {

@@ -48,7 +48,7 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
 
   void handle(const std::string& json);
   void execute(const Command& command);
-  void probe(std::int64_t id, const ProbeCommand& command);
+  void probe(std::int64_t id, std::function<std::vector<SourceFormat>()> formats);
   void start(const StagePlan& plan);
   void change(const StageChange& change);
   void switchSource(const std::optional<SourcePlan>& plan);

@@ -21,6 +21,10 @@ const std::map<std::string, ReadBody>& commands() {
          if (probe.kind != "v4l2" && probe.kind != "file") json.at("kind").fail("\"v4l2\" or \"file\"");
          return probe;
        }},
+      {"probe-plan",
+       [](const JsonReader& json) -> decltype(Command::body) {
+         return ProbePlanCommand{readSourcePlan(json.at("plan"))};
+       }},
       {"start",
        [](const JsonReader& json) -> decltype(Command::body) {
          return StartCommand{readStagePlan(json.at("plan"))};

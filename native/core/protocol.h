@@ -21,6 +21,9 @@ struct ProbeCommand {
   std::string kind;
   std::string path;
 };
+struct ProbePlanCommand {
+  SourcePlan plan;
+};
 struct StartCommand {
   StagePlan plan;
 };
@@ -41,8 +44,8 @@ struct StopCommand {};
 
 struct Command {
   std::int64_t id = 0;
-  std::variant<ProbeCommand, StartCommand, ChangeCommand, SwitchSourceCommand, SlateCommand, KeyFrameCommand,
-               StopCommand>
+  std::variant<ProbeCommand, ProbePlanCommand, StartCommand, ChangeCommand, SwitchSourceCommand, SlateCommand,
+               KeyFrameCommand, StopCommand>
       body;
 };
 

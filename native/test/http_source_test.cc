@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "core/error.h"
 #include "core/gst_ptr.h"
+#include "core/plan_probe.h"
 #include "core/source_fault.h"
 #include "gst_fixture.h"
 #include "http_server_fixture.h"
@@ -151,6 +153,64 @@ TEST_CASE("a page is no camera, and nothing is no camera either") {
   const SourceFault fault = nobody.fault();
   CHECK(fault.reason == "unreachable");
   CHECK(fault.detail == "127.0.0.1:1 does not answer");
+}
+
+namespace {
+
+/// Each linked to the next, and to an appsink.
+SourcePlan playing(std::vector<GraphNode> nodes) {
+  nodes.push_back({"outlet", "appsink", {{"sync", "false"}}});
+  SourcePlan plan;
+  plan.outlet = "outlet";
+  for (std::size_t i = 1; i < nodes.size(); i++) plan.graph.links.push_back({nodes[i - 1].id, nodes[i].id});
+  plan.graph.nodes = std::move(nodes);
+  return plan;
+}
+
+SourcePlan playingPictures(const std::string& address) {
+  return playing({{"camera", "teecamhttpsrc", {{"location", address}}}, {"pictures", "jpegparse", {}}});
+}
+
+}  // namespace
+
+TEST_CASE("what a plan delivers is known with its first frame") {
+  const std::string picture = response("200 OK", "image/jpeg", jpeg());
+  HttpServer server([&](int) { return picture; });
+  const auto formats = deliveredFormats(playingPictures(server.address()));
+  REQUIRE(formats.size() == 1);
+  CHECK(formats[0].format == "JPEG");
+  CHECK(formats[0].width == 64);
+  CHECK(formats[0].height == 48);
+
+  const std::string size = "video/x-raw,width=64,height=48,framerate=5/1";
+  const std::vector<GraphNode> camera = {{"camera", "videotestsrc", {}},
+                                         {"size", "capsfilter", {{"caps", size}}}};
+  CHECK(deliveredFormats(playing(camera)).empty());
+  auto encoding = camera;
+  encoding.push_back({"encode", "openh264enc", {}});
+  encoding.push_back({"parse", "h264parse", {}});
+  const auto encoded = deliveredFormats(playing(encoding));
+  REQUIRE(encoded.size() == 2);
+  CHECK(encoded[0].media == "video/x-raw");
+  CHECK(encoded[1].format == "H264");
+  CHECK(encoded[1].width == 64);
+  REQUIRE(encoded[1].framerates.size() == 1);
+  CHECK(encoded[1].framerates[0].num == 5);
+}
+
+TEST_CASE("a plan that plays nothing says why") {
+  HttpServer server([](int) { return response("401 Unauthorized", "text/plain", "no"); });
+  const auto reasonOf = [](const SourcePlan& plan) {
+    try {
+      deliveredFormats(plan);
+      return std::string();
+    } catch (const CoreError& error) {
+      return error.code();
+    }
+  };
+  CHECK(reasonOf(playingPictures(server.address())) == "refused");
+  CHECK(reasonOf(playingPictures("http://127.0.0.1:1/")) == "unreachable");
+  CHECK(reasonOf(playing({{"camera", "videotestsrc", {{"num-buffers", "0"}}}})) == "corrupt");
 }
 
 TEST_CASE("a password can be set, and not read back") {

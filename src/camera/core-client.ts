@@ -120,7 +120,7 @@ export class CoreClient {
       );
       return;
     }
-    const value = waiting.command === 'probe' ? probed.safeParse(reply.value) : null;
+    const value = waiting.command.startsWith('probe') ? probed.safeParse(reply.value) : null;
     if (value?.success === false) {
       waiting.reject(new TeecamError('bad-message', `reply to probe: ${value.error.message}`));
     } else {

@@ -63,10 +63,12 @@ export type SourceFormat = z.infer<typeof sourceFormat>;
 /** What does this source offer? Opens it, reads its formats, closes it. Reply: `probed`. Error codes are reasons. */
 export const probeCommand = z.strictObject({
   type: z.literal('probe'),
-  /** `v4l2`: path of the device node; `file`: path of the file. Other kinds need no probe. */
+  /** `v4l2`: path of the device node; `file`: path of the file. */
   kind: z.enum(['v4l2', 'file']),
   path: z.string(),
 });
+/** What does this source deliver? Plays it to its first frame. Reply and error codes are those of `probe`. */
+export const probePlanCommand = z.strictObject({ type: z.literal('probe-plan'), plan: sourcePlan });
 export const probed = z.strictObject({ formats: z.array(sourceFormat) });
 
 /** Builds and starts the stage: gate, branches, ring writers. The slate runs until a source is live. Once per core. */
@@ -104,6 +106,7 @@ export const stopCommand = z.strictObject({ type: z.literal('stop') });
 
 export const command = z.discriminatedUnion('type', [
   probeCommand,
+  probePlanCommand,
   startCommand,
   changeCommand,
   switchSourceCommand,
@@ -118,6 +121,7 @@ export type SentCommand = Command & { id: number };
 
 export interface Results {
   probe: z.infer<typeof probed>;
+  'probe-plan': z.infer<typeof probed>;
   start: Record<string, never>;
   change: Record<string, never>;
   'switch-source': Record<string, never>;

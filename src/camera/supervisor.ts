@@ -17,6 +17,7 @@ import type {
   StatsEvent,
 } from './messages.js';
 import { PaceWatch, promisedRate } from './pace-watch.js';
+import { type Probe, type ProbedSource, probeWith } from './probe.js';
 import { type Retry, retryWords } from './retry.js';
 import { ShownSlate, type Slate } from './shown-slate.js';
 import type { SlateNews } from './slate-file.js';
@@ -26,8 +27,6 @@ import { SourceKeeper } from './source-keeper.js';
 const commandTimeoutMs = 15_000;
 /** A camera whose worker died is not called healthy before this long without another death. */
 const recentMs = 60_000;
-
-export type Probe = (kind: 'v4l2' | 'file', path: string) => Promise<readonly SourceFormat[]>;
 
 export interface SupervisorOptions {
   camera: string;
@@ -146,10 +145,9 @@ export class Supervisor {
   }
 
   /** Asks the core what a source offers. Rejects with `refused` and the reason. */
-  async probe(kind: 'v4l2' | 'file', path: string): Promise<readonly SourceFormat[]> {
+  async probe(source: ProbedSource): Promise<readonly SourceFormat[]> {
     if (!this.#core) throw new TeecamError('closed', 'the camera has no core now');
-    const { formats } = await this.#core.request({ type: 'probe', kind, path }, commandTimeoutMs);
-    return formats;
+    return probeWith(this.#core, commandTimeoutMs)(source);
   }
 
   /**
@@ -256,7 +254,7 @@ export class Supervisor {
   async #planSource(uri: string): Promise<SourcePlan> {
     // The slate of the fault before must be through: its echo would be taken for the outcome of this try.
     await this.#slate.settled;
-    return this.#options.planSource(uri, (kind, path) => this.probe(kind, path));
+    return this.#options.planSource(uri, (source) => this.probe(source));
   }
 
   async #switchTo(source: SourcePlan): Promise<void> {

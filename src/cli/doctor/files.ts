@@ -6,6 +6,7 @@ import { systemClock } from '../../base/clock.js';
 import { TeecamError } from '../../base/error.js';
 import { silentLog } from '../../base/log.js';
 import { CoreClient } from '../../camera/core-client.js';
+import { probeWith } from '../../camera/probe.js';
 import type { NativePort } from '../../native/port.js';
 import type { Profile } from '../../profile/profile.js';
 import { type Finding, fault, fine } from './finding.js';
@@ -29,8 +30,7 @@ export async function checkVideoFiles(
     onEvent: () => {},
     onEnd: () => {},
   });
-  const probe = async (kind: 'v4l2' | 'file', path: string) =>
-    (await core.request({ type: 'probe', kind, path }, probeTimeoutMs)).formats;
+  const probe = probeWith(core, probeTimeoutMs);
   const planner = new SourcePlanner(native, { elements: {} }, silentLog);
   const findings: Finding[] = [];
   for (const [name, profile] of played)

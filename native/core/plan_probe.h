@@ -1,0 +1,18 @@
+// Thread: one of the caller's that may wait for servers and decoders, not the control thread.
+// Owns: nothing.
+// Ends: with the source's first frame, its fault, or after ten seconds.
+#pragma once
+
+#include <vector>
+
+#include "core/plan.h"
+#include "core/source_format.h"
+
+namespace teecam {
+
+/// Plays a source to its first frame and tells as what its frames can be delivered: JPEG, H.264 or, of that,
+/// the decoded picture, which costs less where nobody wants it as it is. Empty: nothing that Teecam can pass
+/// on. Throws CoreError with a reason of src/camera/messages.ts.
+std::vector<SourceFormat> deliveredFormats(const SourcePlan& plan);
+
+}  // namespace teecam
