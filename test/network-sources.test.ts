@@ -1,9 +1,11 @@
 /** Cameras that are reached through a network, and what becomes of their viewers when they go. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import sharp from 'sharp';
 import { hashPassword } from '../src/access/password.js';
+import type { GraphView } from '../src/api/graph-view.js';
 import { RunningAppliance } from './support/appliance.js';
-import { HttpCamera } from './support/http-camera.js';
+import { HttpCamera, pictures } from './support/http-camera.js';
 import { MjpegViewer } from './support/mjpeg-viewer.js';
 import { PacketViewer } from './support/rtsp-clients.js';
 import { until } from './support/until.js';
@@ -33,6 +35,12 @@ async function everythingTold(appliance: RunningAppliance, cameras: readonly str
 
 const graphsOf = (camera: string) => ['svg', 'dot', 'json'].map((form) => `/cameras/${camera}/graph.${form}`);
 
+/** Frames that were decoded, wherever. */
+async function decoded(appliance: RunningAppliance, camera: string): Promise<number> {
+  const { links } = await appliance.json<GraphView>(`/api/v1/cameras/${camera}/graph.json`);
+  return Math.max(0, ...links.filter(({ to }) => to.endsWith('decode')).map(({ frames }) => frames ?? 0));
+}
+
 /** Goes on without a new connection. */
 async function goesOn(viewer: MjpegViewer): Promise<void> {
   const { length } = viewer.parts;
@@ -49,6 +57,11 @@ describe('a camera with HTTP', () => {
     await shows(appliance, 'net', 'live');
     using viewer = await MjpegViewer.open(appliance.http('/net/low.mjpg'));
     await goesOn(viewer);
+    assert.ok(
+      camera.jpegs.some((jpeg) => viewer.parts.at(-1)?.jpeg.equals(jpeg)),
+      "the camera's own JPEG",
+    );
+    assert.equal(await decoded(appliance, 'net'), 0);
 
     await camera.vanish();
     await shows(appliance, 'net', 'unreachable');
@@ -56,6 +69,25 @@ describe('a camera with HTTP', () => {
     await camera.listen();
     await shows(appliance, 'net', 'live');
     await goesOn(viewer);
+
+    await camera.vanish();
+    camera.jpegs = await pictures(160, 90);
+    await camera.listen();
+    await until('its new size is known', async () => (await appliance.camera('net')).source.width === 160, {
+      withinMs: 20_000,
+    });
+    await goesOn(viewer);
+    // Without a word, while it runs.
+    camera.jpegs = await pictures(320, 180);
+    await until('its new size is known', async () => (await appliance.camera('net')).source.width === 320, {
+      withinMs: 20_000,
+    });
+    await goesOn(viewer);
+    const { channels } = await sharp(viewer.parts.at(-1)?.jpeg).stats();
+    assert.ok(
+      channels.every(({ mean }) => mean > 35),
+      'it is no slate',
+    );
 
     camera.silent = true;
     await shows(appliance, 'net', 'stalled');
@@ -99,11 +131,10 @@ describe('a camera with HTTP', () => {
       },
     });
     await shows(appliance, 'still', 'live');
-    const [pictures, began] = [camera.pictures, performance.now()];
-    await until('ten more', () => camera.pictures > pictures + 10);
+    const [before, connections, began] = [camera.pictures, camera.connections, performance.now()];
+    await until('ten more', () => camera.pictures > before + 10);
     assert.ok(performance.now() - began > 900, 'it was asked more often than ten times a second');
-    // The user is asked for once with each connection: that request is answered with 401 on the same one.
-    assert.equal(camera.connections, 1);
+    assert.equal(camera.connections, connections);
     const response = await fetch(appliance.http('/still/low.jpg'));
     assert.equal(response.status, 200);
   });
@@ -131,6 +162,7 @@ describe('a camera with RTSP', () => {
       const { addresses } = await appliance.stream('net', 'high');
       assert.ok(addresses.rtsp);
       await using player = new PacketViewer(addresses.rtsp, 60);
+      assert.ok((await appliance.stream('net', 'high')).passesThrough);
       await until('the player plays', () => player.packets.length > 15, { withinMs: 20_000 });
       await goesOn(viewer);
       assert.ok(

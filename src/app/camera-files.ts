@@ -1,7 +1,7 @@
 import { messageOf, TeecamError } from '../base/error.js';
 import { faultOf } from '../camera/fault.js';
+import type { Probe } from '../camera/probe.js';
 import { checkImage as checkPicture } from '../camera/slate.js';
-import type { Probe } from '../camera/supervisor.js';
 import type { CameraProfile } from '../profile/profile.js';
 import type { Source } from '../profile/source.js';
 import type { SourcePlanner } from './source-planner.js';
@@ -53,7 +53,7 @@ async function playsSomething(
   let firstFault: unknown;
   for (const file of resolved.files) {
     try {
-      await camera.supervisor.probe('file', file);
+      await camera.supervisor.probe({ kind: 'file', path: file });
       return;
     } catch (error) {
       firstFault ??= error;

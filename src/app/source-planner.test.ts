@@ -5,6 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { silentLog } from '../base/log.js';
 import { faultOf } from '../camera/fault.js';
+import type { ProbedSource } from '../camera/probe.js';
 import type { NativePort, VideoDevice } from '../native/port.js';
 import { fullCapabilities } from '../plan/capabilities.js';
 import { profileFromValue } from '../profile/load.js';
@@ -54,8 +55,8 @@ test('auto is the first camera, a serial number the one that has it', async () =
 
 test('a camera is asked what it offers, a test picture is not', async () => {
   const asked: string[] = [];
-  const probe = async (_kind: string, device: string) => {
-    asked.push(device);
+  const probe = async (source: ProbedSource) => {
+    asked.push(source.kind === 'plan' ? (source.plan.graph.nodes[0]?.element ?? '') : source.path);
     return [
       {
         media: 'video/x-raw' as const,
@@ -66,15 +67,19 @@ test('a camera is asked what it offers, a test picture is not', async () => {
       },
     ];
   };
-  for (const text of ['auto', 'test']) {
+  const played = {
+    auto: 'v4l2src',
+    test: 'videotestsrc',
+    'http://h/1': 'teecamhttpsrc',
+    'rtsp://h/1': 'rtspsrc',
+  };
+  for (const [text, element] of Object.entries(played)) {
     const front = profileOf(text).cameras['front'];
     assert.ok(front);
     const { plan } = await planner([camera('/dev/video3', null)]).plan('front', front, text, probe);
-    assert.ok(
-      plan.graph.nodes.some(({ element }) => element === (text === 'auto' ? 'v4l2src' : 'videotestsrc')),
-    );
+    assert.equal(plan.graph.nodes[0]?.element, element);
   }
-  assert.deepEqual(asked, ['/dev/video3']);
+  assert.deepEqual(asked, ['/dev/video3', 'teecamhttpsrc', 'rtspsrc']);
 });
 
 test('a folder is its videos by name; none, or no such file, is a fault', async (t) => {

@@ -3,10 +3,11 @@ import path from 'node:path';
 import { codeOf } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import { faultError } from '../camera/fault.js';
-import type { Probe } from '../camera/supervisor.js';
+import type { Probe } from '../camera/probe.js';
 import type { NativePort } from '../native/port.js';
 import type { Capabilities } from '../plan/capabilities.js';
 import type { OfferedFormat } from '../plan/capture-format.js';
+import { httpProbe, rtspProbe } from '../plan/network-source.js';
 import { type PlannedSource, planSource, type ResolvedSource } from '../plan/source.js';
 import type { CameraProfile } from '../profile/profile.js';
 import type { Source } from '../profile/source.js';
@@ -42,9 +43,19 @@ export class SourcePlanner {
     profile: CameraProfile,
     probe: Probe,
   ): Promise<readonly OfferedFormat[] | null> {
-    if (source.kind === 'v4l2') return probe('v4l2', source.device);
-    const isFile = source.kind === 'file' && source.files.length === 1;
-    return isFile && mayPass(profile) ? probe('file', source.files[0]) : null;
+    switch (source.kind) {
+      case 'v4l2':
+        return probe({ kind: 'v4l2', path: source.device });
+      case 'file':
+        if (source.files.length > 1 || !mayPass(profile)) return null;
+        return probe({ kind: 'file', path: source.files[0] });
+      case 'http': // JPEG is only decoded while somebody needs pixels, whether any passes or not
+        return known(await probe({ kind: 'plan', plan: httpProbe(source, profile.capture) }));
+      case 'rtsp':
+        return mayPass(profile) ? known(await probe({ kind: 'plan', plan: rtspProbe(source) })) : null;
+      default:
+        return null;
+    }
   }
 
   /** Rejects with a `faultError`. */
@@ -73,6 +84,11 @@ export class SourcePlanner {
       serial === null ? 'no camera is connected' : `no camera with the serial number ${serial} is connected`,
     );
   }
+}
+
+/** None: it is decoded where it comes in. */
+function known<Format>(formats: readonly Format[]): readonly Format[] | null {
+  return formats.length > 0 ? formats : null;
 }
 
 /** Whether any stream could be given what the source has encoded. */

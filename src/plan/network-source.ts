@@ -3,16 +3,54 @@ import type { CameraProfile } from '../profile/profile.js';
 import type { NetworkSource } from '../profile/source.js';
 import { perSecond } from '../profile/units.js';
 import { decoderPropertiesFor } from './decoder.js';
-import type { GraphNode, SourcePlan } from './graph.js';
+import { type Delivery, rawDelivery } from './delivery.js';
+import type { GraphNode, Media, SourcePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
 import { liveOutlet } from './outlet.js';
+
+type Capture = CameraProfile['capture'];
 
 /** Less than the gate waits for a first frame, so that `unreachable` is said in place of `stalled`. */
 const answerSeconds = 4;
 
-export function planRtsp(source: NetworkSource): SourcePlan {
+export function planRtsp(source: NetworkSource, { media }: Delivery = rawDelivery): SourcePlan {
   const builder = new GraphBuilder();
-  const camera = builder.add(null, 'camera', 'rtspsrc', {
+  const camera = builder.add(null, 'camera', 'rtspsrc', rtspProperties(source));
+  let head = builder.add(camera, 'decode', 'decodebin', decoderPropertiesFor(media));
+  if (media === 'h264') head = builder.add(head, 'parse', 'h264parse', { 'config-interval': -1 });
+  return live(builder, head, media, true);
+}
+
+/** Plays until it is known what comes: encoded as it can pass through, or anything else. */
+export function rtspProbe(source: NetworkSource): SourcePlan {
+  const builder = new GraphBuilder();
+  const camera = builder.add(null, 'camera', 'rtspsrc', rtspProperties(source));
+  // Parsed, since only then its size is known.
+  const caps = 'video/x-h264,parsed=true;image/jpeg;video/x-h265;video/x-raw(ANY)';
+  const head = builder.add(camera, 'decode', 'decodebin', { ...decoderPropertiesFor('raw'), caps });
+  const outlet = builder.add(head, 'outlet', 'appsink', { ...liveOutlet('raw'), caps });
+  return { graph: builder.graph, media: 'raw', outlet, playlist: null, foreignClock: true };
+}
+
+export function planHttp(
+  source: NetworkSource,
+  capture: Capture,
+  { media }: Delivery = rawDelivery,
+): SourcePlan {
+  const builder = new GraphBuilder();
+  const pictures = addPictures(builder, source, capture);
+  const head = media === 'jpeg' ? pictures : builder.add(pictures, 'decode', 'jpegdec');
+  return live(builder, head, media, false);
+}
+
+/** Plays until the size of its pictures is known. */
+export function httpProbe(source: NetworkSource, capture: Capture): SourcePlan {
+  const builder = new GraphBuilder();
+  return live(builder, addPictures(builder, source, capture), 'jpeg', false);
+}
+
+function rtspProperties(source: NetworkSource): GraphNode['properties'] {
+  return {
     location: source.address,
     ...credentials(source),
     // UDP loses packets, and half a picture with each; TCP also passes every router.
@@ -20,14 +58,10 @@ export function planRtsp(source: NetworkSource): SourcePlan {
     // For packets that overtake one another, which TCP knows nothing of.
     latency: 0,
     'tcp-timeout': answerSeconds * 1_000_000,
-  });
-  const head = builder.add(camera, 'decode', 'decodebin', decoderPropertiesFor('raw'));
-  const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet('raw'));
-  return { graph: builder.graph, media: 'raw', outlet, playlist: null, foreignClock: true };
+  };
 }
 
-export function planHttp(source: NetworkSource, { framerate }: CameraProfile['capture']): SourcePlan {
-  const builder = new GraphBuilder();
+function addPictures(builder: GraphBuilder, source: NetworkSource, { framerate }: Capture): string {
   const camera = builder.add(null, 'camera', 'teecamhttpsrc', {
     location: source.address,
     ...credentials(source),
@@ -36,12 +70,14 @@ export function planHttp(source: NetworkSource, { framerate }: CameraProfile['ca
   });
   // Finds the pictures by their own marks, in MJPEG as in a single one; multipartdemux would wait with each for
   // the beginning of the next.
-  const pictures = builder.add(camera, 'pictures', 'jpegparse');
-  const head = builder.add(pictures, 'decode', 'jpegdec');
-  const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet('raw'));
-  return { graph: builder.graph, media: 'raw', outlet, playlist: null, foreignClock: false };
+  return builder.add(camera, 'pictures', 'jpegparse');
 }
 
 function credentials({ user, password }: NetworkSource): GraphNode['properties'] {
   return user === null ? {} : { 'user-id': user, 'user-pw': password ?? '' };
+}
+
+function live(builder: GraphBuilder, head: string, media: Media, foreignClock: boolean): SourcePlan {
+  const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet(media));
+  return { graph: builder.graph, media, outlet, playlist: null, foreignClock };
 }

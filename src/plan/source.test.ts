@@ -224,6 +224,28 @@ test('RTSP comes by TCP without a buffer of its own, by the clock of another mac
   assert.equal(plan.foreignClock, true);
 });
 
+test('a camera of the network passes through what fits, and is decoded where it comes in when nothing does', () => {
+  const size = { width: 640, height: 480, framerate: 15 };
+  const played = (kind: 'rtsp' | 'http', formats: OfferedFormat[], stream: object) => {
+    const streams = { one: { ...size, ...stream } };
+    const source = network(kind, `${kind}://h/1`);
+    const { plan, delivery } = planSource(source, wanted(size, streams), formats, fullCapabilities);
+    assert.equal(plan.media, delivery.media);
+    const elements = plan.graph.nodes.map(({ element }) => element).slice(1, -1);
+    return [plan.media, ...elements].join(' ');
+  };
+  const h264 = [offer('I420', 640, 480, 15), offer('H264', 640, 480, 15)];
+  assert.equal(played('rtsp', h264, { codec: 'h264' }), 'h264 decodebin h264parse');
+  assert.equal(played('rtsp', h264, { codec: 'h264', bitrate: '1M' }), 'raw decodebin');
+  assert.equal(played('rtsp', h264, { codec: 'h264', width: 320, height: 240 }), 'raw decodebin');
+  const jpeg = [offer('JPEG', 640, 480)];
+  assert.equal(played('rtsp', jpeg, { codec: 'jpeg' }), 'jpeg decodebin');
+  assert.equal(played('http', jpeg, { codec: 'jpeg' }), 'jpeg jpegparse');
+  // Decoded in the stage, and only for whoever needs it.
+  assert.equal(played('http', jpeg, { codec: 'raw' }), 'jpeg jpegparse');
+  assert.equal(played('http', [], { codec: 'raw' }), 'raw jpegparse jpegdec');
+});
+
 test('a picture is asked for at the rate of the capture, and waited for as long as it may take', () => {
   const timeoutAt = (framerate: number) => {
     const { plan } = planSource(network('http', 'http://h/1'), wanted({ framerate }), null, fullCapabilities);

@@ -69,10 +69,14 @@ function planKind(
       return planTest(source.pattern, wanted.capture, capabilities);
     case 'file':
       return planFiles(source, wanted, formats, capabilities);
-    case 'rtsp':
-      return raw(planRtsp(source));
-    case 'http':
-      return raw(planHttp(source, wanted.capture));
+    case 'rtsp': {
+      const delivery = deliveryFrom(formats, wanted, capabilities);
+      return { plan: planRtsp(source, delivery), delivery, note: null };
+    }
+    case 'http': {
+      const delivery = deliveryFrom(formats, wanted, capabilities);
+      return { plan: planHttp(source, wanted.capture, delivery), delivery, note: null };
+    }
     case 'libcamera':
       return raw(planLibcamera(source.id, wanted.capture));
     case 'argus':
@@ -102,6 +106,15 @@ function planV4l2(
   const { media } = delivery;
   const plan = { graph: builder.graph, media, outlet, playlist: null, foreignClock: false };
   return { plan, delivery, note: choice?.note ?? null };
+}
+
+/** Of what has been encoded already, and can be decoded where it comes in. */
+function deliveryFrom(
+  formats: readonly OfferedFormat[] | null,
+  wanted: Wanted,
+  capabilities: Capabilities,
+): Delivery {
+  return (formats && chooseFormat(formats, wanted, capabilities)?.delivery) ?? rawDelivery;
 }
 
 function raw(plan: SourcePlan): PlannedSource {
@@ -154,7 +167,7 @@ function planFiles(
   formats: readonly OfferedFormat[] | null,
   capabilities: Capabilities,
 ): PlannedSource {
-  const delivery = (formats && chooseFormat(formats, wanted, capabilities)?.delivery) ?? rawDelivery;
+  const delivery = deliveryFrom(formats, wanted, capabilities);
   const { media } = delivery;
   const builder = new GraphBuilder();
   const file = builder.add(null, 'file', 'filesrc', { location: files[0] });

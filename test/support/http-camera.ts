@@ -11,7 +11,8 @@ export class HttpCamera implements AsyncDisposable {
   silent = false;
   pictures = 0;
   connections = 0;
-  readonly #jpegs: readonly Buffer[];
+  /** What it sends in turn. */
+  jpegs: readonly Buffer[];
   readonly #viewers = new Set<ServerResponse>();
   #server: Server | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -19,14 +20,11 @@ export class HttpCamera implements AsyncDisposable {
   #frame = 0;
 
   private constructor(jpegs: readonly Buffer[]) {
-    this.#jpegs = jpegs;
+    this.jpegs = jpegs;
   }
 
   static async start(): Promise<HttpCamera> {
-    const shades = [40, 80, 120, 160, 200];
-    const picture = (red: number) =>
-      sharp({ create: { width: 320, height: 180, channels: 3, background: { r: red, g: 100, b: 100 } } });
-    const camera = new HttpCamera(await Promise.all(shades.map((red) => picture(red).jpeg().toBuffer())));
+    const camera = new HttpCamera(await pictures(320, 180));
     await camera.listen();
     return camera;
   }
@@ -93,6 +91,17 @@ export class HttpCamera implements AsyncDisposable {
 
   #jpeg(): Buffer {
     this.#frame += 1;
-    return this.#jpegs[this.#frame % this.#jpegs.length] ?? Buffer.alloc(0);
+    return this.jpegs[this.#frame % this.jpegs.length] ?? Buffer.alloc(0);
   }
+}
+
+export function pictures(width: number, height: number): Promise<Buffer[]> {
+  const shades = [40, 80, 120, 160, 200];
+  return Promise.all(
+    shades.map((r) =>
+      sharp({ create: { width, height, channels: 3, background: { r, g: 100, b: 100 } } })
+        .jpeg()
+        .toBuffer(),
+    ),
+  );
 }
