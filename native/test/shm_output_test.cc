@@ -201,6 +201,59 @@ TEST_CASE("when the shared memory is full, whoever holds the oldest frame is dis
   CHECK(stuck.back()->take() == std::string(250, 'h'));
 }
 
+TEST_CASE("each shared memory client is known by what it was given, and one is ended without the others") {
+  Fixture fixture;
+  auto one = std::make_unique<Client>(fixture.socket());
+  Client other(fixture.socket());
+  REQUIRE(fixture.waitForClients(2));
+  REQUIRE(eventually([&] { return fixture.readers() == 1; }));
+  fixture.write("frame");
+  CHECK(one->take() == "frame");
+  CHECK(other.take() == "frame");
+  other.acknowledge();
+  auto known = [&] { return fixture.output().clients(); };
+  REQUIRE(eventually([&] { return known().back().heldBytes == 0; }));
+  const auto both = known();
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].heldBytes == 5);
+  for (const auto& client : both) {
+    CHECK(client.pid == getpid());
+    CHECK(client.bytes == 5);
+    CHECK(client.frames == 1);
+    CHECK(client.state == ShmClientStats::State::connected);
+  }
+  CHECK(both[0].id != both[1].id);
+
+  CHECK(fixture.output().end(both[0].id));
+  CHECK_FALSE(fixture.output().end(both[0].id));
+  CHECK_FALSE(one->take());
+  REQUIRE(fixture.waitForClients(1));
+  const auto after = known();  // one of them for the last time
+  REQUIRE(after.size() == 2);
+  CHECK(after[0].id == both[0].id);
+  CHECK(after[0].state == ShmClientStats::State::left);
+  CHECK(known().size() == 1);
+  fixture.write("next");
+  CHECK(other.take() == "next");
+}
+
+TEST_CASE("a shared memory client that takes nothing is known to be blocked, until it does") {
+  Fixture fixture;
+  Client client(fixture.socket());
+  REQUIRE(fixture.waitForClients(1));
+  REQUIRE(eventually([&] { return fixture.readers() == 1; }));
+  const std::string large(900, 'x');  // a quarter of the area holds one of them
+  fixture.write(large);
+  CHECK(client.take() == large);
+  fixture.write(large);
+  auto stats = [&] { return fixture.output().clients().at(0); };
+  REQUIRE(eventually([&] { return stats().dropped == 1; }));
+  REQUIRE(eventually([&] { return stats().blockedFor > std::chrono::milliseconds(5); }));
+  client.acknowledge();
+  REQUIRE(eventually([&] { return stats().blockedFor.count() == 0; }));
+  CHECK(stats().blocked > std::chrono::milliseconds(5));
+}
+
 TEST_CASE("a shared memory client that talks nonsense is sent away, the others stay") {
   Fixture stream;
   Client good(stream.socket());

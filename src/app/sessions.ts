@@ -29,12 +29,17 @@ export interface SessionsHooks {
 export class Sessions implements SessionDirectory {
   readonly book: SessionBook;
   readonly #log: Log;
+  readonly #clock: Clock;
+  /** Refusals since the log had one. */
+  #untold = 0;
+  #tellAgainMs = Number.NEGATIVE_INFINITY;
   readonly #timers: readonly Timer[];
   #hooks: SessionsHooks | null = null;
 
   constructor({ limits, log, clock = systemClock }: SessionsOptions) {
     const { sessions, idleMs, blockedMs, backlogBytes, cleanupMs } = limits;
     this.#log = log;
+    this.#clock = clock;
     this.book = new SessionBook({
       limits: { ...sessions, idleMs, blockedMs, backlogBytes },
       clock,
@@ -104,7 +109,7 @@ export class Sessions implements SessionDirectory {
   #told(told: SessionEvent): void {
     if (told.event === 'refused') {
       const { viewer, limit } = told;
-      this.#log.warn({ ...viewer, limit }, 'a viewer was turned away: there are as many as may be');
+      this.#logRefusal({ ...viewer, limit });
       this.#hooks?.onEvent({ event: 'session-refused', ...viewer, limit });
       return;
     }
@@ -114,6 +119,19 @@ export class Sessions implements SessionDirectory {
     if (event === 'opened') this.#log.debug(facts, 'a session began');
     else this.#logEnd({ ...facts, reason: session.reason }, session.reason);
     this.#hooks?.onEvent({ event: event === 'opened' ? 'session-opened' : 'session-ended', session });
+  }
+
+  /** Who is turned away may come again and again. */
+  #logRefusal(facts: Record<string, unknown>): void {
+    const now = this.#clock.now();
+    this.#untold += 1;
+    if (now < this.#tellAgainMs) return;
+    this.#log.warn(
+      { ...facts, times: this.#untold },
+      'a viewer was turned away: there are as many as may be',
+    );
+    this.#untold = 0;
+    this.#tellAgainMs = now + tickMs;
   }
 
   #logEnd(facts: Record<string, unknown>, reason: EndReason | null): void {
