@@ -67,6 +67,14 @@
       "type": "executable",
       "sources": ["<!@(ls -1 native/test/viewer/*.cc)"],
       "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
+    },
+    {
+      "target_name": "teecam-test-encoder",
+      "type": "shared_library",
+      "product_dir": "<(PRODUCT_DIR)/test-plugins",
+      "product_name": "gstteecamtest",
+      "sources": ["<!@(ls -1 native/test/encoder/*.cc)"],
+      "libraries": ["<!@(pkg-config --libs gstreamer-1.0)"]
     }
   ]
 }

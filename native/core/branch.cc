@@ -35,7 +35,8 @@ Branch::Branch(const BranchPlan& plan, const Find& find, std::shared_ptr<const S
   }
   g_object_set(sink_.get(), "ring", plan.ring.c_str(), nullptr);
   ringSinkSetTimeline(sink_.get(), std::move(timeline));
-  if (plan.encoder) keyFrames_ = std::make_unique<KeyFrames>(find(*plan.encoder), plan.gopFrames);
+  if (plan.encoder)
+    keyFrames_ = std::make_unique<KeyFrames>(find(*plan.encoder), plan.gopFrames, plan.keyFrameBy);
   for (const auto& valve : plan.valves) find(valve);
   countQueueOverruns(find(plan.valves.back()));
 }

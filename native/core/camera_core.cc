@@ -125,8 +125,8 @@ void CameraCore::probe(std::int64_t id, std::function<std::vector<SourceFormat>(
 void CameraCore::start(const StagePlan& plan) {
   if (stage_ != nullptr) throw CoreError("bad-state", "the stage has been started");
   if (stopping_) throw CoreError("bad-state", "the core is stopping");
-  const auto onError = [this](const std::string& words) {
-    warnings_.warn("stage-failed", words);
+  const auto onError = [this](const std::string& node, const std::string& words) {
+    carrier_.send(stageFailedEvent(node, words), false);
     finish(CoreEnding::kFailed);
   };
   const auto onNeeded = [this](bool needed) {

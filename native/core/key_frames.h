@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "core/gst_ptr.h"
+#include "core/plan.h"
 #include "core/runtime.h"
 
 namespace teecam {
@@ -20,7 +21,8 @@ namespace teecam {
 class KeyFrames {
  public:
   /// `encoder`: transfer none. `distance` in frames; none: the encoder is not asked for the sake of it.
-  KeyFrames(GstElement* encoder, std::optional<unsigned> distance);
+  /// Throws CoreError `bad-plan` if it is no encoder, or cannot be asked that way.
+  KeyFrames(GstElement* encoder, std::optional<unsigned> distance, KeyFrameBy by);
   ~KeyFrames();
   KeyFrames(const KeyFrames&) = delete;
   KeyFrames& operator=(const KeyFrames&) = delete;
@@ -36,7 +38,10 @@ class KeyFrames {
  private:
   static GstPadProbeReturn onInput(GstPad*, GstPadProbeInfo* info, gpointer self);
   void beforeFrame();
+  void ask();
 
+  const ObjectPtr<GstElement> encoder_;
+  const KeyFrameBy by_;
   const ObjectPtr<GstPad> input_;
   const ObjectPtr<GstPad> output_;
   gulong probe_ = 0;

@@ -60,6 +60,13 @@ struct GatePlan {
   std::vector<GraphNode> slateEncoder;  // none: raw
 };
 
+/// How an encoder is asked for a key frame: neither is the force-key-unit event.
+struct KeyFrameBy {
+  std::string signal;    // an action signal without arguments
+  std::string property;  // set to `value`
+  std::string value;
+};
+
 struct BranchPlan {
   std::string stream;
   std::vector<std::string> valves;
@@ -67,8 +74,18 @@ struct BranchPlan {
   std::string sink;
   std::string ring;
   std::optional<unsigned> gopFrames;
+  KeyFrameBy keyFrameBy;
   bool always = false;
   unsigned lingerMs = 0;
+};
+
+/// What an encoder is to be tried with, by itself.
+struct EncoderTrial {
+  Graph graph;
+  std::string encoder;
+  std::string sink;
+  KeyFrameBy keyFrameBy;
+  unsigned keyFrameEvery = 1;  // frames
 };
 
 struct StagePlan {

@@ -78,6 +78,14 @@ GatePlan readGate(const JsonReader& json) {
   return plan;
 }
 
+KeyFrameBy readKeyFrameBy(const JsonReader& json) {
+  if (json.isNull()) return {};
+  const auto type = json.at("by").string();
+  if (type == "signal") return {json.at("signal").string(), "", ""};
+  if (type != "property") json.at("by").fail("\"signal\" or \"property\"");
+  return {"", json.at("property").string(), json.at("value").scalar()};
+}
+
 BranchPlan readBranch(const JsonReader& json) {
   BranchPlan plan;
   plan.stream = json.at("stream").string();
@@ -88,6 +96,7 @@ BranchPlan readBranch(const JsonReader& json) {
   plan.ring = json.at("ring").string();
   const auto gop = json.at("gopFrames");
   if (!gop.isNull()) plan.gopFrames = readCount(gop, 1);
+  plan.keyFrameBy = readKeyFrameBy(json.at("keyFrameBy"));
   plan.always = json.at("always").boolean();
   plan.lingerMs = readCount(json.at("lingerMs"), 0);
   return plan;
@@ -105,6 +114,11 @@ StagePlan readStagePlan(const JsonReader& json) {
   const auto sleepAfter = json.at("sleepAfterMs");
   if (!sleepAfter.isNull()) plan.sleepAfterMs = readCount(sleepAfter, 0);
   return plan;
+}
+
+EncoderTrial readEncoderTrial(const JsonReader& json) {
+  return {readGraph(json.at("graph")), json.at("encoder").string(), json.at("sink").string(),
+          readKeyFrameBy(json.at("keyFrameBy")), readCount(json.at("keyFrameEvery"), 1)};
 }
 
 StageChange readStageChange(const JsonReader& json) {

@@ -9,6 +9,7 @@ namespace teecam {
 /// Plans from JSON. All throw std::invalid_argument with the path of what is wrong.
 StagePlan readStagePlan(const JsonReader& json);
 StageChange readStageChange(const JsonReader& json);
+EncoderTrial readEncoderTrial(const JsonReader& json);
 SourcePlan readSourcePlan(const JsonReader& json);
 
 }  // namespace teecam

@@ -48,6 +48,10 @@ void setPropertyFromText(GObject* object, const std::string& property, const std
   g_object_set_property(object, property.c_str(), Parsed(object, property, text).value());
 }
 
+void checkProperty(GObject* object, const std::string& property, const std::string& text) {
+  Parsed(object, property, text);
+}
+
 void checkLiveProperty(GObject* object, const std::string& property, const std::string& text) {
   if (Parsed(object, property, text).spec()->flags & GST_PARAM_MUTABLE_PLAYING) return;
   throw std::invalid_argument("property '" + property + "' of " + G_OBJECT_TYPE_NAME(object) +

@@ -11,6 +11,9 @@ namespace teecam {
 /// silent. Throws std::invalid_argument naming the property.
 void setPropertyFromText(GObject* object, const std::string& property, const std::string& value);
 
+/// Throws as setting it would, and sets nothing.
+void checkProperty(GObject* object, const std::string& property, const std::string& value);
+
 /// Throws as setting it would, and sets nothing. Also throws when the property cannot be set while frames
 /// pass.
 void checkLiveProperty(GObject* object, const std::string& property, const std::string& value);

@@ -104,7 +104,7 @@ std::string readyEvent() {
                {"protocol", kProtocolVersion},
                {"gstreamer", gstreamerVersion()},
                {"commands", names},
-               {"events", {"ready", "source", "state", "stats", "stopped", "warning"}}});
+               {"events", {"ready", "source", "stage-failed", "state", "stats", "stopped", "warning"}}});
 }
 
 std::string replyDone(std::int64_t id) {
@@ -162,6 +162,10 @@ std::string statsEvent(std::uint64_t atNs, const GateStats& gate, const std::vec
 
 std::string warningEvent(const std::string& code, const std::string& message, unsigned count) {
   return line({{"event", "warning"}, {"code", code}, {"message", message}, {"count", count}});
+}
+
+std::string stageFailedEvent(const std::string& node, const std::string& detail) {
+  return line({{"event", "stage-failed"}, {"node", node}, {"detail", detail}});
 }
 
 std::string stoppedEvent() {

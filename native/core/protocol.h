@@ -72,6 +72,7 @@ std::string replyError(std::int64_t id, const std::string& code, const std::stri
 std::string stateEvent(const std::string& state, const std::string& reason, const std::string& detail);
 std::string sourceEvent(const SourceFormatInfo& format);
 std::string warningEvent(const std::string& code, const std::string& message, unsigned count);
+std::string stageFailedEvent(const std::string& node, const std::string& detail);
 std::string stoppedEvent();
 
 struct StreamStats {

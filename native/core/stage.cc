@@ -80,7 +80,8 @@ Stage::Stage(const StagePlan& plan, const CameraClock& clock, std::shared_ptr<co
     }
   }
   pipeline_.watch([this](GstMessage* message) {
-    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) events_.onError(classifyFault(message, true).detail);
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR)
+      events_.onError(GST_MESSAGE_SRC_NAME(message), classifyFault(message, true).detail);
   });
 }
 
@@ -138,7 +139,7 @@ void Stage::change(const StageChange& change) {
   for (const auto& [node, property, value] : change.set) pipeline_.setProperty(node, property, value);
   for (const auto& plan : change.adjust) find(plan.stream)->adjust(plan, source_);
   for (auto& branch : added) {
-    const auto& [stream, valves, encoder, sink, ring, gop, always, linger] = branch->plan();
+    const auto& [stream, valves, encoder, sink, ring, gop, keyFrameBy, always, linger] = branch->plan();
     for (const auto& valve : valves) valveUsers_.emplace(valve, 0);
     if (const auto before = ended_.find(stream); before != ended_.end())
       branch->continueAfter(before->second);
@@ -211,7 +212,7 @@ void Stage::checkNames(const StageChange& change, const Removal& removal) const 
     if (find(stream) == nullptr) throw CoreError("bad-plan", "there is no stream '" + stream + "'");
   }
   for (const auto& branch : branches_) {
-    const auto& [stream, valves, encoder, sink, ring, gop, always, linger] = branch->plan();
+    const auto& [stream, valves, encoder, sink, ring, gop, keyFrameBy, always, linger] = branch->plan();
     if (removal.has(sink) != isRemoved(stream))
       throw CoreError("bad-plan", "the stream '" + stream + "' and its sink '" + sink + "' go together");
   }

@@ -26,8 +26,8 @@ class Removal;
 class Stage {
  public:
   struct Events {
-    /// GStreamer's words; the stage is then of no more use.
-    std::function<void(std::string)> onError;
+    /// The element, and GStreamer's words; the stage is then of no more use.
+    std::function<void(std::string node, std::string words)> onError;
     /// The first branch opened, or the last one closed.
     std::function<void(bool needed)> onNeeded;
   };

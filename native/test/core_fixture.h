@@ -97,7 +97,8 @@ class StageFixture {
     return {{"stream", stream},     {"valves", valves},
             {"encoder", encoder},   {"sink", sink},
             {"ring", ring},         {"always", always},
-            {"lingerMs", lingerMs}, {"gopFrames", encoder.is_null() ? Json() : Json(300)}};
+            {"lingerMs", lingerMs}, {"gopFrames", encoder.is_null() ? Json() : Json(300)},
+            {"keyFrameBy", nullptr}};
   }
 
   RingName highName_, analysisName_;

@@ -104,7 +104,7 @@ struct Extra {
   Json branch() const {
     return {{"stream", stream_},  {"valves", {id("valve")}}, {"encoder", id("encode")},
             {"sink", id("ring")}, {"ring", path()},          {"always", true},
-            {"lingerMs", 0},      {"gopFrames", nullptr}};
+            {"lingerMs", 0},      {"gopFrames", nullptr},    {"keyFrameBy", nullptr}};
   }
   Json addition(int width = 160, int quality = 80) const {
     const std::string caps =

@@ -1,5 +1,6 @@
 // teecam-worker: one camera in a process of its own. Speaks the messages of src/camera/messages.ts as lines
-// of JSON over descriptor 3; standard error is its log. Not made to be started by hand.
+// of JSON over descriptor 3; standard error is its log. With --try-encoder it tries one encoder instead, and
+// ends. Not made to be started by hand.
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <sys/prctl.h>
@@ -10,10 +11,12 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/camera_core.h"
 #include "core/runtime.h"
 #include "worker/pipe_channel.h"
+#include "worker/trial.h"
 
 namespace {
 
@@ -93,7 +96,7 @@ class Worker {
 
 }  // namespace
 
-int main() {
+int main(int count, char** arguments) {
   if (fcntl(kChannel, F_GETFD) < 0) {
     std::fputs("teecam-worker is started by teecam: descriptor 3 must be its channel\n", stderr);
     return kExitUsage;
@@ -105,6 +108,10 @@ int main() {
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
   g_log_set_writer_func(writeLog, nullptr, nullptr);
+  if (count > 1 && std::string_view(arguments[1]) == "--try-encoder") {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // nothing of it is to be saved
+    _exit(teecam::runTrial(kChannel));
+  }
 
   auto* worker = new Worker;  // threads of a wedged driver may outlive main()
   const int code = worker->begin().get();
