@@ -3,14 +3,26 @@ import { TeecamError } from '../base/error.js';
 import type { Graph } from './graph.js';
 import { packageOf, plannedElements } from './packages.js';
 
+/** What became of trying an encoder. */
+export const encoderTried = z.strictObject({
+  works: z.boolean(),
+  /** A sentence for people: what it did, or why it is refused. */
+  detail: z.string(),
+});
+export type EncoderTried = z.infer<typeof encoderTried>;
+
 /** What this machine can do, as far as a plan depends on it. */
 export const capabilitiesSchema = z.strictObject({
+  /** Which machine, and how it is known; for people. */
+  machine: z.string().optional(),
   /** By factory name; an element that is not listed is missing. */
   elements: z.record(z.string(), z.boolean()),
+  /** H.264 encoders by factory name; one that is not listed was not tried. */
+  encoders: z.record(z.string(), encoderTried).optional(),
 });
 export type Capabilities = z.infer<typeof capabilitiesSchema>;
 
-/** A machine with every package that Teecam can use. */
+/** A machine with every package that Teecam can use, of which nothing was tried. */
 export const fullCapabilities: Capabilities = {
   elements: Object.fromEntries(plannedElements.map((element) => [element, true])),
 };

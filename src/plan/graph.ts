@@ -65,6 +65,14 @@ export const sourcePlan = z.strictObject({
 });
 export type SourcePlan = z.infer<typeof sourcePlan>;
 
+/** How an encoder is asked for a key frame that does not know GStreamer's event for it. */
+export const keyFrameBy = z.discriminatedUnion('by', [
+  /** An action signal that takes nothing. */
+  z.strictObject({ by: z.literal('signal'), signal: z.string() }),
+  z.strictObject({ by: z.literal('property'), property: z.string(), value: propertyValue }),
+]);
+export type KeyFrameBy = z.infer<typeof keyFrameBy>;
+
 export const branchPlan = z.strictObject({
   stream: z.string(),
   /** The valve at the branch's head; closed while nobody reads. A branch nested in another has both open. */
@@ -77,6 +85,8 @@ export const branchPlan = z.strictObject({
   ring: z.string(),
   /** Frames from key frame to key frame; null: each is one, or they come when the source likes. The core asks the encoder for them. */
   gopFrames: z.int().positive().nullable(),
+  /** How it asks for them; null: by GStreamer's event. */
+  keyFrameBy: keyFrameBy.nullable(),
   /** Never closed. */
   always: z.boolean(),
   /** How long the branch stays open after its last reader. */

@@ -13,7 +13,7 @@ import {
   type RunningCamera,
   type StagePlanning,
 } from './profile-change.js';
-import { arrangeStage } from './stage.js';
+import { arrangeStage, encodedAnew } from './stage.js';
 import { changeStage } from './stage-change.js';
 
 const request = (camera: string, profile: RunningCamera['profile']) => {
@@ -22,6 +22,7 @@ const request = (camera: string, profile: RunningCamera['profile']) => {
 const planning: StagePlanning = {
   arrange: (camera, profile, delivery) => arrangeStage({ ...request(camera, profile), delivery }),
   change: (running, profile) => changeStage(running.stage, request(running.name, profile)),
+  without: (_encoder, { name, profile, stage }) => encodedAnew(stage, request(name, profile)),
 };
 
 const outputs = ['mjpeg', 'picture', 'shm', 'shmsink'];

@@ -12,10 +12,12 @@ export interface RunningCamera {
   readonly stage: ArrangedStage;
 }
 
-/** How stages are planned, with what the machine has. Both throw `missing-element`. */
+/** How stages are planned, with what the machine has. All throw `missing-element`. */
 export interface StagePlanning {
   arrange(camera: string, profile: CameraProfile, delivery: Delivery): ArrangedStage;
   change(running: RunningCamera, profile: CameraProfile): PlannedChange;
+  /** The same stage without an encoder that failed; later ones of this camera do without it too. */
+  without(encoder: string, running: RunningCamera): ArrangedStage;
 }
 
 export type StageStep =

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { h264Encoders } from './encoders.js';
 import type { BranchPlan, Graph, GraphNode, StageChange, StagePlan } from './graph.js';
 
 /** By element: what takes effect at once when it is set while frames pass. */
 const liveProperties: Readonly<Record<string, readonly string[]>> = {
   teecamrate: ['max-framerate'],
-  x264enc: ['bitrate'],
-  openh264enc: ['bitrate'],
+  ...Object.fromEntries(h264Encoders.map(({ element, live }) => [element, live])),
   jpegenc: ['quality'],
   queue: ['max-size-buffers'],
   appsrc: ['max-buffers'],

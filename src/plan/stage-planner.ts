@@ -5,8 +5,9 @@ import type { Capabilities } from './capabilities.js';
 import { chooseDecoder } from './decoders.js';
 import { type Delivery, type EncodedDelivery, passesThrough } from './delivery.js';
 import { chooseEncoder } from './encoders.js';
-import type { BranchPlan, Fraction, StagePlan } from './graph.js';
+import type { BranchPlan, Fraction, KeyFrameBy, StagePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
+import { encodeH264 } from './h264-branch.js';
 import type { PlannedBranches } from './jpeg-branches.js';
 import { fastest, type PictureNode, type Pictures } from './pictures.js';
 import { sameSize } from './shape.js';
@@ -32,12 +33,21 @@ export interface StageRequest {
   ringFolder: string;
   /** Raw RGB in the size of `gate`, or null: plain dark grey. */
   slateFile?: string | null;
+  /** Encoders that failed this camera while they ran. */
+  failedEncoders?: ReadonlySet<string>;
 }
 
 export interface Arrangement {
   pictures: Pictures | null;
   branches: PlannedBranches;
   gate: StagePlan['gate'];
+}
+
+interface Encoded {
+  head: string;
+  /** Null: nothing is encoded here. */
+  encoder: string | null;
+  keyFrameBy: KeyFrameBy | null;
 }
 
 /** One plan in the making. */
@@ -81,7 +91,7 @@ export class StagePlanner {
       const branch = this.#beginEncoded(tee, name, delivery);
       const slower = isJpeg && perSecond(stream.framerate) < perSecond(framerate);
       const head = slower ? this.#rate(branch.head, `${name}.rate`, stream.framerate) : branch.head;
-      this.#sink(name, stream, head, branch.valves, null);
+      this.#sink(name, stream, { head, encoder: null, keyFrameBy: null }, branch.valves);
     }
     if (!pictures) return;
     const { camera, capabilities } = this.request;
@@ -173,51 +183,51 @@ export class StagePlanner {
   }
 
   #endBranch(name: string, stream: BranchProfile, from: string, valves: string[]): void {
-    const { head, encoder } = this.#encode(name, stream, from);
-    this.#sink(name, stream, head, valves, encoder);
+    this.#sink(name, stream, this.#encode(name, stream, from), valves);
   }
 
-  /** `encoder` null: nothing is encoded here. */
-  #sink(name: string, stream: BranchProfile, head: string, valves: string[], encoder: string | null): void {
+  #sink(name: string, stream: BranchProfile, encoded: Encoded, valves: string[]): void {
+    const { head, encoder, keyFrameBy } = encoded;
     const { instance, camera, ringFolder } = this.request;
     const ring = `${ringFolder}/${ringName(instance ?? undefined, camera, name)}`;
     const sink = this.builder.add(head, `${name}.ring`, 'teecamringsink', { ring, ...sinkProperties });
     const { always, lingerMs } = stream;
     const gopFrames = stream.codec === 'h264' && encoder !== null ? stream.gopFrames : null;
-    this.branches.push({ stream: name, valves, encoder, sink, ring, gopFrames, always, lingerMs });
+    this.branches.push({
+      stream: name,
+      valves,
+      encoder,
+      sink,
+      ring,
+      gopFrames,
+      keyFrameBy,
+      always,
+      lingerMs,
+    });
   }
 
-  #encode(name: string, stream: BranchProfile, from: string): { head: string; encoder: string | null } {
+  #encode(name: string, stream: BranchProfile, from: string): Encoded {
     const { builder } = this;
+    const raw = { encoder: null, keyFrameBy: null };
     switch (stream.codec) {
       case 'raw': {
-        if (stream.format === 'I420') return { head: from, encoder: null };
+        if (stream.format === 'I420') return { ...raw, head: from };
         // The last element that makes new pixels writes them into the ring's own memory.
         const convert = builder.add(from, `${name}.convert`, 'videoconvert');
-        return {
-          head: builder.caps(convert, `${name}.format`, rawCaps(stream.format, stream)),
-          encoder: null,
-        };
+        return { ...raw, head: builder.caps(convert, `${name}.format`, rawCaps(stream.format, stream)) };
       }
       case 'jpeg': {
         // Decoders take every JPEG for full-range BT.601, and the encoder takes the samples as they come.
         const range = builder.add(from, `${name}.range`, 'teecamfullrange');
         const encoder = builder.add(range, `${name}.encode`, 'jpegenc', { quality: stream.quality });
-        return { head: encoder, encoder };
+        return { head: encoder, encoder, keyFrameBy: null };
       }
       case 'h264': {
         const purpose = `stream ${this.request.camera}/${name}`;
-        const { element, properties } = chooseEncoder(stream, this.request.capabilities, purpose);
-        const encoder = builder.add(from, `${name}.encode`, element, properties(stream));
-        const profile = builder.caps(
-          encoder,
-          `${name}.profile`,
-          `video/x-h264,profile=${stream.h264Profile}`,
-        );
-        // -1: SPS and PPS in front of every key frame, so that a reader can begin at any.
-        const parse = builder.add(profile, `${name}.parse`, 'h264parse', { 'config-interval': -1 });
-        const caps = 'video/x-h264,stream-format=byte-stream,alignment=au';
-        return { head: builder.caps(parse, `${name}.frames`, caps), encoder };
+        const { capabilities, failedEncoders: failed = new Set() } = this.request;
+        const encoder = chooseEncoder({ stream, capabilities, failed, purpose });
+        const { keyFrameBy } = encoder;
+        return { ...encodeH264(builder, name, from, { stream, encoder }), keyFrameBy };
       }
     }
   }

@@ -64,6 +64,12 @@ export function branchRing(stream: BranchProfile, delivery: Delivery): RingGeome
   return ringGeometry(stream, passesThrough(stream, delivery));
 }
 
+/** The same arrangement, with the encoders that are left. Throws `missing-element`. */
+export function encodedAnew(running: ArrangedStage, request: StageRequest): ArrangedStage {
+  const { pictures, branches, plan } = running;
+  return { ...running, plan: buildStage(request, { pictures, branches, gate: plan.gate }) };
+}
+
 /** The graph of an arrangement. Throws `missing-element`. */
 export function buildStage(request: StageRequest, arrangement: Arrangement): StagePlan {
   const { camera, capabilities } = request;

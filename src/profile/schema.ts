@@ -85,7 +85,15 @@ export const outputKinds = ['rtsp', 'mjpeg', 'picture', 'ts', 'mp4', 'ws', 'shm'
 export type OutputKind = (typeof outputKinds)[number];
 
 /** GStreamer's names, the preferred one first; how they are set is in plan/encoders.ts. */
-export const h264Encoders = ['x264enc', 'openh264enc'] as const;
+export const h264Encoders = [
+  'v4l2h264enc',
+  'nvv4l2h264enc',
+  'vah264enc',
+  'vah264lpenc',
+  'mpph264enc',
+  'x264enc',
+  'openh264enc',
+] as const;
 export type H264EncoderName = (typeof h264Encoders)[number];
 
 export const rawFormats = ['NV12', 'I420', 'YUY2', 'RGB', 'BGR', 'GRAY8'] as const;
@@ -152,7 +160,7 @@ const h264 = z.strictObject({
   encoder: z
     .enum(h264Encoders)
     .optional()
-    .describe('The GStreamer element to use; without it, the best one there is')
+    .describe('The GStreamer element to use; without it, the best one that works')
     .meta({ change: 'branch' }),
 });
 
