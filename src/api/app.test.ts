@@ -5,6 +5,7 @@ import { profileJsonSchema } from '../profile/json-schema.js';
 import { graphView } from './graph-view.js';
 import { problemView } from './problem.js';
 import { deviceView } from './routes/devices.js';
+import { encoderView } from './routes/encoders.js';
 import { FakeAppliance, fakeCamera, fakeStream } from './testing.js';
 import { cameraView, streamView } from './views.js';
 
@@ -44,6 +45,8 @@ describe('what forms are made from', () => {
   it('are the connected devices, and the schema of the profile', async () => {
     const devices = await (await fetch(`${base}/api/v1/devices`)).json();
     assert.deepEqual(deviceView.array().parse(devices), appliance.deviceViews);
+    const encoders = await (await fetch(`${base}/api/v1/encoders`)).json();
+    assert.deepEqual(encoderView.array().parse(encoders), appliance.encoderViews);
     const schema = await fetch(`${base}/api/v1/profile/schema`);
     assert.match(schema.headers.get('content-type') ?? '', /^application\/schema\+json/);
     assert.deepEqual(await schema.json(), JSON.parse(JSON.stringify(profileJsonSchema)));

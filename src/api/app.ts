@@ -10,6 +10,7 @@ import type {
   AccessCounts,
   CameraDirectory,
   DeviceDirectory,
+  EncoderDirectory,
   GraphDirectory,
   MediaDirectory,
   ProfileControl,
@@ -20,6 +21,7 @@ import { addAliases } from './routes/aliases.js';
 import { cameraChanges, streamChanges } from './routes/camera-changes.js';
 import { cameraOperations } from './routes/cameras.js';
 import { deviceOperations } from './routes/devices.js';
+import { encoderOperations } from './routes/encoders.js';
 import { graphOperations } from './routes/graph.js';
 import { healthOperations } from './routes/health.js';
 import { MediaRoutes } from './routes/media.js';
@@ -38,6 +40,7 @@ export interface ApiOptions {
   media: MediaDirectory;
   graphs: GraphDirectory;
   devices: DeviceDirectory;
+  encoders: EncoderDirectory;
   control: ProfileControl;
   sessions: SessionDirectory;
   feed: EventFeed;
@@ -65,6 +68,7 @@ export function createApi(options: ApiOptions): Koa {
     ...profileSchemaOperations(),
     ...deviceOperations(options.devices),
     ...sessionOperations(options.sessions),
+    ...encoderOperations(options.encoders),
     {
       path: '/api/v1/events',
       tag: 'cameras',

@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import type { GraphView } from './graph-view.js';
 import type { DeviceView } from './routes/devices.js';
 import type { SessionsView, SessionView } from './session-views.js';
+import type { EncoderView } from './routes/encoders.js';
 import type { CameraView, ChangeView, ProfileView } from './views.js';
 
 export interface CameraDirectory {
@@ -142,6 +143,11 @@ export interface SessionDirectory {
   readonly endedByKind: Iterable<{ kind: string; reason: string; count: number }>;
   /** By the limit that was reached. */
   readonly refused: Readonly<Record<string, number>>;
+}
+
+export interface EncoderDirectory {
+  /** Those that exist, the preferred one first. */
+  encoders(): EncoderView[];
 }
 
 export interface MediaDirectory {

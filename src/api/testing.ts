@@ -28,6 +28,7 @@ import type {
 import type { DeviceView } from './routes/devices.js';
 import type { SessionsView, SessionView } from './session-views.js';
 import { Upgrades } from './upgrades.js';
+import type { EncoderView } from './routes/encoders.js';
 import type { CameraView, ChangeView, ProfileView, StreamView } from './views.js';
 
 export function fakeStream(name: string, changes: Partial<StreamView> = {}): StreamView {
@@ -36,6 +37,7 @@ export function fakeStream(name: string, changes: Partial<StreamView> = {}): Str
     codec: 'jpeg',
     passesThrough: false,
     format: null,
+    encoder: 'jpegenc',
     width: 640,
     height: 480,
     framerate: 15,
@@ -272,6 +274,10 @@ export class FakeAppliance {
     },
   };
   deviceViews: DeviceView[] = [{ name: 'C920', path: '/dev/video0', serial: 'A1', source: 'v4l2:serial=A1' }];
+  readonly encoderViews: EncoderView[] = [
+    { name: 'vah264enc', hardware: true, works: false, detail: 'it gives no frames' },
+    { name: 'x264enc', hardware: false, works: null, detail: null },
+  ];
   readonly feed = new EventFeed(this.directory);
   refusals = { http: { password: 0, limit: 0 }, rtsp: { password: 0, limit: 0 } };
   /** Who must have a password; null: nobody. */
@@ -289,6 +295,7 @@ export class FakeAppliance {
       media: this.mediaDirectory,
       graphs: this.graphDirectory,
       devices: { devices: async () => this.deviceViews },
+      encoders: { encoders: () => this.encoderViews },
       control: this.control,
       sessions: this.sessions,
       blockedMs: this.blockedMs,

@@ -43,6 +43,8 @@ export const streamView = z.strictObject({
   passesThrough: z.boolean(),
   /** GStreamer's name of a raw format, else null. */
   format: z.string().nullable(),
+  /** GStreamer's name of the element that encodes it; null: nothing does. */
+  encoder: z.string().nullable(),
   width: z.int(),
   height: z.int(),
   /** As the profile has it: a ceiling. */

@@ -7,11 +7,11 @@ import { type Log, silentLog } from '../base/log.js';
 import { loadNative } from '../native/load.js';
 import { limitUnsent } from '../output/unsent.js';
 import { rawDelivery } from '../plan/delivery.js';
-import { plannedElements } from '../plan/packages.js';
 import type { Access } from './access.js';
 import { Addresses } from './addresses.js';
 import type { Camera } from './camera.js';
 import { Cameras } from './cameras.js';
+import { encoderViews, machineCapabilities } from './capabilities.js';
 import { Closers } from './closers.js';
 import { coresInProcess, coresInWorkers } from './core-starter.js';
 import { watchDevices } from './device-watch.js';
@@ -165,7 +165,7 @@ async function startOpened(
   const { keeper, profile, adapt, access, notices } = opened;
   const native = loadNative();
   const startCore = options.inProcess ? coresInProcess(native) : await coresInWorkers();
-  const capabilities = { elements: await native.elements(plannedElements) };
+  const capabilities = await machineCapabilities(native, { log });
   const { instance } = profile;
   const planning = stagePlanning(capabilities, instance);
   const first = Object.entries(profile.cameras).map(([name, camera]) => {
@@ -200,6 +200,7 @@ async function startOpened(
     folder: folder.path,
     sources: new SourcePlanner(native, capabilities, log),
     book,
+    planning,
     log,
     onChange: () => events?.update(),
     adopt: async (camera, delivery) => (await controls).adopt(camera, delivery),
@@ -263,6 +264,7 @@ async function startOpened(
     media: directory,
     graphs: directory,
     devices: { devices: () => deviceViews(native) },
+    encoders: { encoders: () => encoderViews(capabilities) },
     control: changes,
     sessions,
     blockedMs: profile.limits.blockedMs,

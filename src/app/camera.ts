@@ -9,6 +9,7 @@ import { Supervisor } from '../camera/supervisor.js';
 import type { NativePort } from '../native/port.js';
 import { type Delivery, describeDelivery, sameDelivery } from '../plan/delivery.js';
 import type { SourcePlan, StageChange, StagePlan } from '../plan/graph.js';
+import type { StagePlanning } from '../plan/profile-change.js';
 import type { ArrangedStage } from '../plan/stage.js';
 import type { CameraProfile } from '../profile/profile.js';
 import type { SessionBook } from '../session/book.js';
@@ -26,6 +27,7 @@ export interface CameraOptions {
   profile: CameraProfile;
   stage: ArrangedStage;
   native: NativePort;
+  planning: Pick<StagePlanning, 'without'>;
   startCore: StartCarrier;
   /** Private, for the slate. */
   folder: string;
@@ -53,6 +55,8 @@ export class Camera {
   readonly #streams: CameraStreams;
   #profile: CameraProfile;
   #stage: ArrangedStage;
+  /** What its supervisor runs, or is about to. */
+  #planned: Pick<Camera, 'profile' | 'stage'>;
   #asked: Asked;
   #slate: SlateFile;
   #supervisor: Supervisor;
@@ -69,6 +73,7 @@ export class Camera {
     this.#profile = profile;
     this.#asked = asked(profile, stage);
     this.#stage = stage;
+    this.#planned = { profile, stage };
     this.#slate = this.#slateFor(profile, stage);
     this.#supervisor = this.#supervise(profile, stage);
     this.#streams = new CameraStreams({ camera: name, native, book, log });
@@ -139,7 +144,8 @@ export class Camera {
       throw error;
     }
     this.#refused = null;
-    this.#become(profile, stage);
+    // an encoder may have failed meanwhile
+    this.#become(profile, this.#planned.stage);
   }
 
   /** Opens its source anew, as the profile and the stage have it. */
@@ -173,6 +179,7 @@ export class Camera {
   #become(profile: CameraProfile, stage: ArrangedStage): void {
     this.#profile = profile;
     this.#stage = stage;
+    this.#planned = { profile, stage };
     this.#asked = asked(profile, stage);
     this.#streams.become(profile.streams, stage);
   }
@@ -180,6 +187,7 @@ export class Camera {
   async #superviseAnew(profile: CameraProfile, stage: ArrangedStage, between: () => void): Promise<void> {
     const before = this.#supervisor;
     this.#before = before;
+    this.#planned = { profile, stage };
     this.#asked = asked(profile, stage);
     this.#slate = this.#slateFor(profile, stage);
     const next = this.#supervise(profile, stage);
@@ -205,6 +213,20 @@ export class Camera {
     return plan;
   }
 
+  /** An encoder has failed; null where the machine has no other. */
+  #planWithout(encoder: string): StagePlan | null {
+    const { profile, stage: before } = this.#planned;
+    try {
+      const stage = this.#options.planning.without(encoder, { name: this.name, profile, stage: before });
+      if (this.#stage === before) this.#stage = stage;
+      this.#planned = { profile, stage };
+      return withSlate(stage.plan, this.#slate.path);
+    } catch (error) {
+      if (codeOf(error) !== 'missing-element') throw error;
+      return null;
+    }
+  }
+
   #slateFor(profile: CameraProfile, { plan }: ArrangedStage): SlateFile {
     const { folder, log } = this.#options;
     return new SlateFile({ folder, camera: this.name, size: plan.gate, look: profile.slate, log });
@@ -218,6 +240,7 @@ export class Camera {
       sources: sourcesOf(profile),
       stage: withSlate(plan, slate.path),
       planSource: (uri, probe) => this.#planSource(uri, probe),
+      planWithout: ({ encoder }) => this.#planWithout(encoder),
       startCore,
       slate,
       clock: systemClock,

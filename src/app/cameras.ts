@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../base/log.js';
 import type { NativePort } from '../native/port.js';
 import type { Delivery } from '../plan/delivery.js';
-import type { CameraChange, RunningCamera } from '../plan/profile-change.js';
+import type { CameraChange, RunningCamera, StagePlanning } from '../plan/profile-change.js';
 import type { ArrangedStage } from '../plan/stage.js';
 import { sameFrames } from '../plan/stage-change.js';
 import type { SessionBook } from '../session/book.js';
@@ -22,6 +22,7 @@ export interface CamerasOptions {
   folder: string;
   sources: SourcePlanner;
   book: SessionBook;
+  planning: Pick<StagePlanning, 'without'>;
   log: Log;
   onChange(): void;
   /** As `CameraOptions.adopt`. */

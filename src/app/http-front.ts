@@ -9,6 +9,7 @@ import type {
   AccessCounts,
   CameraDirectory,
   DeviceDirectory,
+  EncoderDirectory,
   GraphDirectory,
   MediaDirectory,
   ProfileControl,
@@ -28,6 +29,7 @@ export interface HttpFrontOptions {
   media: MediaDirectory;
   graphs: GraphDirectory;
   devices: DeviceDirectory;
+  encoders: EncoderDirectory;
   control: ProfileControl;
   sessions: SessionDirectory;
   blockedMs: number;

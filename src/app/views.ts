@@ -58,6 +58,7 @@ function streamView(camera: Camera, stream: Stream, context: ViewContext): Strea
     codec: branch.codec,
     passesThrough: passesThrough(branch, camera.stage.delivery),
     format: branch.codec === 'raw' ? branch.format : null,
+    encoder: encoderOf(camera, name),
     width: branch.width,
     height: branch.height,
     framerate: perSecond(branch.framerate),
@@ -76,6 +77,12 @@ function streamView(camera: Camera, stream: Stream, context: ViewContext): Strea
     addresses: context.addresses.of(camera.name, stream),
     shmsrcCaps: stream.has('shmsink') ? shmsrcCaps(branch) : null,
   };
+}
+
+function encoderOf({ supervisor }: Camera, stream: string): string | null {
+  const { branches, graph } = supervisor.plans.stage;
+  const id = branches.find((branch) => branch.stream === stream)?.encoder;
+  return graph.nodes.find((node) => node.id === id)?.element ?? null;
 }
 
 /** Ours are told apart from the strangers: each way out reads the ring once for all its clients. */

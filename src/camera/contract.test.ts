@@ -239,6 +239,19 @@ for (const [name, start] of Object.entries(carriers)) {
     await core.stop();
   });
 
+  test(`${name}: an element of the stage that fails is named, and ends the core`, async () => {
+    const core = new Conversation(start);
+    const plan = makeStage();
+    const failing = { id: 'queue', element: 'identity', properties: { 'error-after': 3 } };
+    const nodes = plan.graph.nodes.map((node) => (node.id === 'queue' ? failing : node));
+    await core.ask({ type: 'start', plan: { ...plan, graph: { ...plan.graph, nodes } } });
+    const { node, detail } = await core.event('stage-failed');
+    assert.equal(node, 'queue');
+    assert.notEqual(detail, '');
+    await core.event('stopped');
+    await core.stop();
+  });
+
   test(`${name}: nonsense is answered, and hurts nothing`, async () => {
     const core = new Conversation(start);
     for (const text of ['', '{', '[]', 'null', '{"type":"stop"}', '"\\ud800"', '{"id":-1,"type":"stop"}']) {

@@ -93,6 +93,11 @@ export class CoreKeeper {
     this.#plan = plan;
   }
 
+  /** Later cores start with this stage; the one that runs, if any, goes on as it is. */
+  replaceLater(plan: StagePlan): void {
+    this.#plan = plan;
+  }
+
   /** Asks the core to stop, ends it by force after the deadline; no other is started. */
   async close(deadlineMs: number): Promise<void> {
     this.#closed = true;

@@ -235,6 +235,13 @@ export const warningEvent = z.strictObject({
   count: z.int(),
 });
 
+/** An element of the stage has failed, and the core ends. `node`: its id. */
+export const stageFailedEvent = z.strictObject({
+  event: z.literal('stage-failed'),
+  node: z.string(),
+  detail: z.string(),
+});
+
 /** The last message of a core: nothing follows. */
 export const stoppedEvent = z.strictObject({ event: z.literal('stopped') });
 
@@ -244,6 +251,7 @@ export const event = z.discriminatedUnion('event', [
   sourceEvent,
   statsEvent,
   warningEvent,
+  stageFailedEvent,
   stoppedEvent,
 ]);
 export type CoreEvent = z.infer<typeof event>;

@@ -45,6 +45,7 @@ function setup(options: Partial<SupervisorOptions> = {}) {
     sources: ['v4l2:/dev/video0'],
     stage,
     planSource: async (uri) => plan(uri),
+    planWithout: () => null,
     startCore: cores.start,
     slate: {
       path: '/run/front.rgb',
@@ -577,4 +578,96 @@ test('a listener that throws does not end the channel', async () => {
   await supervisor.start();
   live();
   assert.equal(supervisor.status.state, 'live');
+});
+
+const hardwareStage: StagePlan = {
+  ...stage,
+  graph: {
+    nodes: [
+      { id: 'queue', element: 'queue', properties: {} },
+      { id: 'encode', element: 'v4l2h264enc', properties: {} },
+      { id: 'ring', element: 'teecamringsink', properties: {} },
+    ],
+    links: [
+      { from: 'queue', to: 'encode' },
+      { from: 'encode', to: 'ring' },
+    ],
+  },
+  branches: [
+    {
+      stream: 'high',
+      valves: ['valve'],
+      encoder: 'encode',
+      sink: 'ring',
+      ring: '/dev/shm/high',
+      gopFrames: 60,
+      keyFrameBy: null,
+      always: false,
+      lingerMs: 0,
+    },
+  ],
+};
+
+test('a hardware encoder that fails is replaced in the next core, and only then', async () => {
+  const asked: unknown[] = [];
+  const planWithout: SupervisorOptions['planWithout'] = (fault) => {
+    asked.push(fault);
+    return stage;
+  };
+  const { supervisor, clock, cores } = setup({ stage: hardwareStage, planWithout });
+  await supervisor.start();
+  await settled();
+  cores.last.say({ event: 'stage-failed', node: 'queue', detail: 'not the encoder' });
+  assert.deepEqual(asked, []);
+  cores.last.say({ event: 'stage-failed', node: 'encode', detail: 'the driver says no' });
+  assert.deepEqual(asked, [{ encoder: 'v4l2h264enc', why: 'the driver says no' }]);
+  cores.last.die('ended with code 70');
+  await clock.advance(0);
+  await settled();
+  assert.equal(cores.all.length, 2);
+  const [start] = cores.last.commands('start');
+  assert.ok(start?.type === 'start');
+  assert.deepEqual(start.plan, stage);
+  assert.deepEqual(supervisor.plans.stage, stage);
+});
+
+test('where there is no other encoder, the next core tries the same one', async () => {
+  const { supervisor, clock, cores } = setup({ stage: hardwareStage });
+  await supervisor.start();
+  await settled();
+  cores.last.say({ event: 'stage-failed', node: 'encode', detail: 'the driver says no' });
+  cores.last.die('ended with code 70');
+  await clock.advance(0);
+  await settled();
+  assert.deepEqual(supervisor.plans.stage, hardwareStage);
+});
+
+test('a hardware encoder that hangs takes its core with it', async () => {
+  const { supervisor, clock, cores } = setup({ stage: hardwareStage, planWithout: () => stage });
+  await supervisor.start();
+  await settled();
+  const hung = cores.last;
+  const nothing = {
+    openings: 1,
+    encoded: 1,
+    bytes: 0,
+    keyFrames: 0,
+    dropped: 0,
+    copied: 0,
+    latencyNs: 0,
+    readers: 1,
+  };
+  for (let second = 1; second < 8 && !hung.over; second++) {
+    await clock.advance(1000);
+    hung.say({
+      ...stats(0, second * 1e9),
+      streams: { high: { ...nothing, open: true, published: 0 } },
+      flow: { source: {}, stage: { queue: { entered: second * 30, lost: 0 } } },
+    });
+    await settled();
+  }
+  assert.ok(hung.over);
+  await clock.advance(0);
+  await settled();
+  assert.deepEqual([cores.all.length, supervisor.plans.stage], [2, stage]);
 });

@@ -6,6 +6,7 @@ import { CameraStats } from './camera-stats.js';
 import type { StartCarrier } from './carrier.js';
 import type { CoreClient } from './core-client.js';
 import { CoreKeeper, circuitOpenMs } from './core-keeper.js';
+import { type EncoderFault, EncoderWatch } from './encoder-watch.js';
 import type { Fault } from './fault.js';
 import type {
   CameraState,
@@ -35,6 +36,8 @@ export interface SupervisorOptions {
   stage: StagePlan;
   /** Rejects with a `faultError` when there is nothing to plan for. */
   planSource(uri: string, probe: Probe): Promise<SourcePlan>;
+  /** The stage without this encoder, which has failed; null where there is no other. */
+  planWithout(fault: EncoderFault): StagePlan | null;
   startCore: StartCarrier;
   slate: Slate;
   clock: Clock;
@@ -63,6 +66,7 @@ export class Supervisor {
   readonly #sources: SourceKeeper;
   readonly #slate: ShownSlate;
   readonly #pace = new PaceWatch();
+  readonly #encoders: EncoderWatch;
   #core: CoreClient | null = null;
   #status: CameraStatus = { state: 'starting', reason: null, detail: '', since: new Date(), retry: null };
   #source: SourceEvent | null = null;
@@ -74,6 +78,7 @@ export class Supervisor {
     this.camera = options.camera;
     this.#options = options;
     const { clock, log, slate } = options;
+    this.#encoders = new EncoderWatch(options.stage);
     this.#slate = new ShownSlate({
       slate,
       log,
@@ -158,6 +163,7 @@ export class Supervisor {
   async change(stage: StagePlan, change: StageChange): Promise<void> {
     if (this.#closing !== null) throw new TeecamError('closed', 'the camera is being stopped');
     await this.#cores.change(stage, change, commandTimeoutMs);
+    this.#encoders.become(stage);
   }
 
   /** Something appeared in /dev or went away. */
@@ -205,6 +211,7 @@ export class Supervisor {
 
   #coreDown(how: string): void {
     this.#core = null;
+    this.#encoderFailed(this.#encoders.coreDied());
     this.#lastDeath = this.#options.clock.now();
     this.#source = null;
     this.#sourcePlan = null;
@@ -232,6 +239,11 @@ export class Supervisor {
       case 'stats':
         this.stats.add(event);
         this.#judgePace(event);
+        if (this.#encoderFailed(this.#encoders.stats(event))) this.#core?.kill();
+        break;
+      case 'stage-failed':
+        log.error({ node: event.node }, `the stage failed: ${event.detail}`);
+        this.#encoderFailed(this.#encoders.stageFailed(event.node, event.detail));
         break;
       case 'warning':
         log.warn({ code: event.code, count: event.count }, event.message);
@@ -249,6 +261,16 @@ export class Supervisor {
     if (state === 'live' || state === 'asleep') this.#setStatus(state, null, detail);
     else if (reason !== null && !failed) this.#setStatus('slate', reason, detail);
     else if (reason === null && this.#status.state === 'asleep') this.#setStatus('starting', null, '');
+  }
+
+  /** Whether cores that come do without it. */
+  #encoderFailed(fault: EncoderFault | null): boolean {
+    const plan = fault && this.#options.planWithout(fault);
+    if (!fault || !plan) return false;
+    this.#options.log.warn(fault, `${fault.encoder} failed, another encoder takes its place: ${fault.why}`);
+    this.#cores.replaceLater(plan);
+    this.#encoders.become(plan);
+    return true;
   }
 
   async #planSource(uri: string): Promise<SourcePlan> {

@@ -44,6 +44,7 @@ export function smallStage(stream: string, ring: string): StagePlan {
         sink: 'ring',
         ring,
         gopFrames: 60,
+        keyFrameBy: null,
         always: true,
         lingerMs: 0,
       },

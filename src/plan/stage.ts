@@ -65,9 +65,13 @@ export function branchRing(stream: BranchProfile, delivery: Delivery): RingGeome
 }
 
 /** The same arrangement, with the encoders that are left. Throws `missing-element`. */
-export function encodedAnew(running: ArrangedStage, request: StageRequest): ArrangedStage {
-  const { pictures, branches, plan } = running;
-  return { ...running, plan: buildStage(request, { pictures, branches, gate: plan.gate }) };
+export function encodedAnew(
+  running: ArrangedStage,
+  request: Omit<StageRequest, 'delivery'>,
+): ArrangedStage {
+  const { pictures, branches, plan, delivery } = running;
+  const arrangement = { pictures, branches, gate: plan.gate };
+  return { ...running, plan: buildStage({ ...request, delivery }, arrangement) };
 }
 
 /** The graph of an arrangement. Throws `missing-element`. */

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fullCapabilities } from '../plan/capabilities.js';
+import type { ArrangedStage } from '../plan/stage.js';
+import { camera } from '../plan/testing.js';
+import { stagePlanning } from './stage-planning.js';
+
+const works = { works: true, detail: '' };
+const profile = camera({
+  high: { codec: 'h264', width: 640, height: 360, framerate: 30 },
+  low: { codec: 'h264', width: 320, height: 180, framerate: 15, encoder: 'openh264enc' },
+});
+
+function encodersOf({ plan }: ArrangedStage): (string | undefined)[] {
+  return plan.branches
+    .filter(({ gopFrames }) => gopFrames !== null)
+    .map(({ encoder }) => plan.graph.nodes.find(({ id }) => id === encoder)?.element);
+}
+
+test('an encoder that failed one camera is replaced there, also in later plans, and nowhere else', () => {
+  const capabilities = { ...fullCapabilities, encoders: { vah264enc: works } };
+  const planning = stagePlanning(capabilities, null);
+  const stage = planning.arrange('front', profile);
+  assert.deepEqual(encodersOf(stage), ['vah264enc', 'openh264enc']);
+  const after = planning.without('vah264enc', { name: 'front', profile, stage });
+  assert.deepEqual(encodersOf(after), ['x264enc', 'openh264enc']);
+  // What does not encode stays: the rings, and who reads them, go on.
+  const { plan: _before, ...kept } = stage;
+  const { plan, ...now } = after;
+  assert.deepEqual(now, kept);
+  assert.deepEqual(
+    plan.branches.map(({ ring }) => ring),
+    stage.plan.branches.map(({ ring }) => ring),
+  );
+
+  const always = camera({ high: { codec: 'h264', width: 640, height: 360, framerate: 30, always: true } });
+  const changed = planning.change({ name: 'front', profile, stage: after }, always);
+  assert.ok(!('restart' in changed));
+  assert.deepEqual(encodersOf(changed.stage), ['x264enc']);
+  assert.deepEqual(encodersOf(planning.arrange('back', profile)), ['vah264enc', 'openh264enc']);
+  const none = stagePlanning(
+    { ...capabilities, elements: { ...capabilities.elements, x264enc: false } },
+    null,
+  );
+  assert.deepEqual(encodersOf(none.without('vah264enc', { name: 'front', profile, stage })), [
+    'openh264enc',
+    'openh264enc',
+  ]);
+});
