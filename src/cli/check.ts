@@ -4,17 +4,16 @@ import { readProfileFile } from '../app/profile-file.js';
 import { TeecamError } from '../base/error.js';
 import { redact } from '../base/redact.js';
 import { type Capabilities, fullCapabilities, type MissingElement } from '../plan/capabilities.js';
-import { plannedElements } from '../plan/packages.js';
 import type { LoadedProfile } from '../profile/load.js';
 import type { Profile } from '../profile/profile.js';
 import { collect } from './collect.js';
 import { plansOf } from './graph.js';
 import { summarize } from './summary.js';
 
-/** Which of these elements the machine has; null where GStreamer cannot be asked. */
-export type ProbeElements = (names: readonly string[]) => Promise<Record<string, boolean> | null>;
+/** What the machine has; null where GStreamer cannot be asked. */
+export type LookAtMachine = () => Promise<Capabilities | null>;
 
-export function addCheckCommand(program: Command, probeElements: ProbeElements): void {
+export function addCheckCommand(program: Command, lookAtMachine: LookAtMachine): void {
   program
     .command('check')
     .description('name every fault of a profile, or tell what it would make')
@@ -22,8 +21,7 @@ export function addCheckCommand(program: Command, probeElements: ProbeElements):
     .option('--set <path=value>', 'override a part of the profile, as often as needed', collect, [])
     .action(async (file: string, options: { set: string[] }) => {
       const loaded = await readProfileFile(file, options.set);
-      const elements = await probeElements(plannedElements);
-      process.stdout.write(checked(file, loaded, elements && { elements }));
+      process.stdout.write(checked(file, loaded, await lookAtMachine()));
     });
 }
 

@@ -38,6 +38,8 @@ import { table } from './doctor.js';
 const main = fileURLToPath(new URL('main.js', import.meta.url));
 const { profile } = loadShipped('default');
 const { elements } = fullCapabilities;
+const works = { works: true, detail: 'it takes 3 % of one core' };
+const refused = { works: false, detail: 'it gives no frames' };
 
 /** Level, and the code of a fault. */
 function brief(findings: Finding | readonly Finding[]): string[] {
@@ -66,20 +68,51 @@ test('versions: Node, GStreamer, the protocol', () => {
 });
 
 test('elements that are missing, with the packages that bring them', () => {
-  assert.deepEqual(brief(checkElements(profile, elements)), ['ok']);
+  assert.deepEqual(brief(checkElements(profile, { elements })), ['ok']);
   const without = { ...elements, x264enc: false, openh264enc: false, jpegenc: false };
-  const found = checkElements(profile, without);
+  const found = checkElements(profile, { elements: without });
   assert.ok(found.length > 1);
   assert.ok(brief(found).every((one) => one === 'fault missing-element'));
   const fixes = found.map(({ fix }) => fix);
   assert.ok(fixes.includes('sudo apt-get install gstreamer1.0-plugins-ugly'), String(fixes));
   assert.ok(fixes.includes('sudo apt-get install gstreamer1.0-plugins-good'), String(fixes));
-  assert.match(checkEncoders(elements).message, /x264enc, openh264enc/);
-  assert.deepEqual(brief([checkEncoders(without), checkFonts(false), checkFonts(true)]), [
-    'warning',
-    'warning',
-    'ok',
-  ]);
+  assert.deepEqual(brief([checkFonts(false), checkFonts(true)]), ['warning', 'ok']);
+});
+
+test('encoders: what was found, what was refused and why', () => {
+  const here = { x264enc: true, openh264enc: true, v4l2h264enc: true };
+  const found = checkEncoders({ elements: here, encoders: { x264enc: works, v4l2h264enc: refused } });
+  assert.deepEqual(
+    found.map(({ message }) => message),
+    [
+      'v4l2h264enc, in hardware, is refused: it gives no frames',
+      'x264enc, in software, works: it takes 3 % of one core',
+      'openh264enc, in software, is refused: it was not tried',
+    ],
+  );
+  assert.deepEqual(brief(found), ['warning', 'ok', 'warning']);
+  const [none, ...rest] = checkEncoders({ elements: {} });
+  assert.deepEqual(
+    [none?.level, none?.fix, rest],
+    ['warning', 'sudo apt-get install gstreamer1.0-plugins-ugly', []],
+  );
+  const broken = checkEncoders({ elements: { x264enc: true }, encoders: { x264enc: refused } });
+  assert.deepEqual(brief(broken), ['warning', 'warning']);
+  assert.equal(broken[1]?.fix, null);
+});
+
+test('a stream that names an encoder which is refused is told why, and no package', () => {
+  const stream = { codec: 'h264', width: 640, height: 360, framerate: 30, encoder: 'v4l2h264enc' };
+  const written = { cameras: { front: { source: 'test', streams: { high: stream } } } };
+  const [fault, ...rest] = checkElements(profileFromValue(written, '/').profile, {
+    elements,
+    encoders: { v4l2h264enc: refused },
+  });
+  assert.equal(
+    fault?.message,
+    'stream front/high needs v4l2h264enc, which does not work here: it gives no frames',
+  );
+  assert.deepEqual([fault?.fix, rest], [null, []]);
 });
 
 test('room in /dev/shm, and the rings that are there', () => {

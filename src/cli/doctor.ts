@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
+import { machineCapabilities, machineName } from '../app/capabilities.js';
 import { defaultProfilePath } from '../app/package.js';
 import { readProfileFile } from '../app/profile-file.js';
 import { codeOf, TeecamError } from '../base/error.js';
+import { silentLog } from '../base/log.js';
 import { redact } from '../base/redact.js';
 import { fontsWork } from '../camera/slate.js';
-import { plannedElements } from '../plan/packages.js';
-import type { Profile } from '../profile/profile.js';
+import { loadNative } from '../native/load.js';
+import type { H264Stream, Profile } from '../profile/profile.js';
 import { collect } from './collect.js';
 import { checkCameras } from './doctor/cameras.js';
 import { checkVideoFiles } from './doctor/files.js';
@@ -30,8 +32,10 @@ export function addDoctorCommand(program: Command): void {
     .description('look for what would keep this machine from running a profile')
     .argument('[profile]', 'YAML or JSON', defaultProfilePath)
     .option('--json', 'for programs', false)
+    .option('--capabilities', 'only print what this machine can do, for graph --capabilities', false)
     .option('--set <path=value>', 'override a part of the profile, as often as needed', collect, [])
-    .action(async (file: string, { json, set }: { json: boolean; set: string[] }) => {
+    .action(async (file: string, { json, capabilities, set }: DoctorOptions) => {
+      if (capabilities) return printCapabilities();
       const findings = await examine(file, set);
       process.stdout.write(json ? `${redact(JSON.stringify({ findings }, null, 2))}\n` : table(findings));
       const faults = findings.filter((finding) => finding.level === 'fault');
@@ -39,6 +43,18 @@ export function addDoctorCommand(program: Command): void {
       if (first)
         throw new TeecamError(first.code, faults.length === 1 ? '1 fault' : `${faults.length} faults`);
     });
+}
+
+interface DoctorOptions {
+  json: boolean;
+  capabilities: boolean;
+  set: string[];
+}
+
+async function printCapabilities(): Promise<void> {
+  const found = await machineCapabilities(loadNative(), { log: silentLog, all: true });
+  const recorded = { machine: `${await machineName()}, tried by teecam doctor`, ...found };
+  process.stdout.write(`${JSON.stringify(recorded, null, 2)}\n`);
 }
 
 async function examine(file: string, set: readonly string[]): Promise<Finding[]> {
@@ -50,8 +66,9 @@ async function examine(file: string, set: readonly string[]): Promise<Finding[]>
     findings.push(checkNative(native));
   } else {
     findings.push(checkNative(native.versions), checkGstreamer(native.versions.gstreamer));
-    const elements = await native.elements(plannedElements);
-    findings.push(...(profile ? checkElements(profile, elements) : []), checkEncoders(elements));
+    const stream = profile ? largestH264(profile) : undefined;
+    const found = await machineCapabilities(native, { log: silentLog, all: true, ...(stream && { stream }) });
+    findings.push(...(profile ? checkElements(profile, found) : []), ...checkEncoders(found));
   }
   const worker = await askWorker();
   findings.push(checkWorker(worker), checkFonts(await fontsWork()), ...(await checkFolders(process.env)));
@@ -60,6 +77,14 @@ async function examine(file: string, set: readonly string[]): Promise<Finding[]>
   findings.push(...checkMemory(profile, await lookAtMemory()));
   if (profile) findings.push(...(await checkPorts(profile, listenForReal)));
   return [...findings, ...checkCameras(profile, await videoNodes(), devices)];
+}
+
+/** What the encoders are tried with: it tells most about what they will take. */
+function largestH264({ cameras }: Profile): H264Stream | undefined {
+  const streams = Object.values(cameras).flatMap((camera) => Object.values(camera.streams));
+  return streams
+    .filter((stream) => stream.codec === 'h264')
+    .sort((a, b) => b.width * b.height - a.width * a.height)[0];
 }
 
 /** Without a profile the machine is looked at all the same. */

@@ -93,7 +93,7 @@ async function readCapabilities(file: string): Promise<Capabilities> {
   try {
     return capabilitiesSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
-    const message = `${file} does not tell capabilities, as {"elements": {"x264enc": true}}: ${messageOf(cause)}`;
+    const message = `${file} does not tell capabilities, as teecam doctor --capabilities prints them: ${messageOf(cause)}`;
     throw new TeecamError('usage', message, { cause });
   }
 }

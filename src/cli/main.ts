@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { machineCapabilities } from '../app/capabilities.js';
 import { packageVersion } from '../app/package.js';
 import { messageOf, TeecamError } from '../base/error.js';
 import { exitCodeOf, exitCodes } from '../base/exit-code.js';
+import { silentLog } from '../base/log.js';
 import { redact } from '../base/redact.js';
 import { loadNative } from '../native/load.js';
+import type { Capabilities } from '../plan/capabilities.js';
 import { addCheckCommand } from './check.js';
 import { addDevicesCommand } from './devices.js';
 import { addDoctorCommand } from './doctor.js';
@@ -22,7 +25,7 @@ const program = new Command('teecam')
   .exitOverride()
   .showHelpAfterError('(teecam --help tells more)');
 addRunCommand(program);
-addCheckCommand(program, probeElements);
+addCheckCommand(program, lookAtMachine);
 addGraphCommand(program);
 addDevicesCommand(program);
 addDoctorCommand(program);
@@ -37,9 +40,9 @@ try {
 }
 
 /** Null where the native part is missing: a profile can be checked without it. */
-async function probeElements(names: readonly string[]): Promise<Record<string, boolean> | null> {
+async function lookAtMachine(): Promise<Capabilities | null> {
   try {
-    return await loadNative().elements(names);
+    return await machineCapabilities(loadNative(), { log: silentLog });
   } catch (error) {
     if (error instanceof TeecamError && error.code === 'missing-native') return null;
     throw error;

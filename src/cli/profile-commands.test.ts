@@ -60,6 +60,11 @@ test('graph plans for the capabilities it is given', (t) => {
     teecam('graph', profile('default'), '--capabilities', file).stdout,
     /high\.encode: openh264enc/,
   );
+  const pi = fileURLToPath(new URL('pipelines/machines/raspberry-pi-4.json', repositoryUrl));
+  assert.match(
+    teecam('graph', profile('default'), '--capabilities', pi).stdout,
+    /high\.encode: v4l2h264enc extra-controls=controls,video_bitrate=4000000/,
+  );
   writeFileSync(file, '{}');
   const { status, stderr } = teecam('graph', profile('default'), '--capabilities', file);
   assert.equal(status, 2);

@@ -1,7 +1,7 @@
 /** Node, the native part, GStreamer and its elements, fonts. */
 import type { TeecamError } from '../../base/error.js';
 import { PROTOCOL_VERSION } from '../../camera/messages.js';
-import type { MissingElement } from '../../plan/capabilities.js';
+import type { Capabilities, MissingElement } from '../../plan/capabilities.js';
 import { h264Encoders } from '../../plan/encoders.js';
 import { packageOf } from '../../plan/packages.js';
 import type { Profile } from '../../profile/profile.js';
@@ -45,26 +45,30 @@ export function checkGstreamer(text: string): Finding {
   );
 }
 
-export function checkElements(profile: Profile, elements: Record<string, boolean>): Finding[] {
-  const missing = lacking(profile, { elements });
+export function checkElements(profile: Profile, capabilities: Capabilities): Finding[] {
+  const missing = lacking(profile, capabilities);
   if (missing.length === 0) return [fine('elements', 'every element that the profile needs is there')];
   return missing.map((error) =>
-    fault('elements', 'missing-element', error.message.replace(/: [^:]*$/, ''), installCommand(error)),
+    fault('elements', 'missing-element', withoutCommand(error), installCommand(error)),
   );
 }
 
-/** That an encoder exists is no proof that it works. */
-export function checkEncoders(elements: Record<string, boolean>): Finding {
-  const known = h264Encoders.map(({ element }) => element);
-  const found = known.filter((element) => elements[element] === true);
-  if (found.length > 0) return fine('encoders', `H.264 encoders that exist: ${found.join(', ')}`);
-  const [best = ''] = known;
-  const install = `sudo apt-get install ${packageOf[best]}`;
-  return warning(
-    'encoders',
-    `there is none of the H.264 encoders that Teecam knows (${known.join(', ')})`,
-    install,
-  );
+/** Each that exists has been tried: that it exists is no proof that it works. The first that works is used. */
+export function checkEncoders({ elements, encoders = {} }: Capabilities): Finding[] {
+  const found = h264Encoders.filter(({ element }) => elements[element] === true);
+  const tried = found.map(({ element, hardware }) => {
+    const { works = false, detail = 'it was not tried' } = encoders[element] ?? {};
+    const what = `${element}, in ${hardware ? 'hardware' : 'software'}`;
+    return works
+      ? fine('encoders', `${what}, works: ${detail}`)
+      : warning('encoders', `${what}, is refused: ${detail}`);
+  });
+  if (tried.some(({ level }) => level === 'ok')) return tried;
+  const software = h264Encoders.find(({ hardware }) => !hardware)?.element ?? '';
+  const names = h264Encoders.map(({ element }) => element).join(', ');
+  const message = `none of the H.264 encoders that Teecam knows works here (${names})`;
+  const install = elements[software] === true ? null : `sudo apt-get install ${packageOf[software]}`;
+  return [...tried, warning('encoders', message, install)];
 }
 
 export function checkFonts(work: boolean): Finding {
@@ -79,9 +83,15 @@ function sameProtocol(check: string, what: string, protocol: number): Finding {
   return fault(check, 'missing-native', message, build);
 }
 
-function installCommand(error: TeecamError): string {
+/** The finding has it apart. An encoder that is refused has none: its packages are there. */
+function withoutCommand(error: TeecamError): string {
+  return installCommand(error) === null ? error.message : error.message.replace(/: [^:]*$/, '');
+}
+
+function installCommand(error: TeecamError): string | null {
   const elements = error.details['elements'] as MissingElement[];
   const packages = [...new Set(elements.map((one) => one.package))];
+  if (packages.includes('unknown')) return null;
   return packages.includes('teecam') ? build : `sudo apt-get install ${packages.join(' ')}`;
 }
 
