@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
 import type { GraphView } from './graph-view.js';
 import type { DeviceView } from './routes/devices.js';
-import type { SessionsView, SessionView } from './session-views.js';
 import type { EncoderView } from './routes/encoders.js';
+import type { SessionsView, SessionView } from './session-views.js';
 import type { CameraView, ChangeView, ProfileView } from './views.js';
 
 export interface CameraDirectory {
