@@ -26,9 +26,9 @@ import type {
   StreamMedia,
 } from './ports.js';
 import type { DeviceView } from './routes/devices.js';
+import type { EncoderView } from './routes/encoders.js';
 import type { SessionsView, SessionView } from './session-views.js';
 import { Upgrades } from './upgrades.js';
-import type { EncoderView } from './routes/encoders.js';
 import type { CameraView, ChangeView, ProfileView, StreamView } from './views.js';
 
 export function fakeStream(name: string, changes: Partial<StreamView> = {}): StreamView {
