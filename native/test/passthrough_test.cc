@@ -85,8 +85,9 @@ class EncodedStage {
   }
   static Json branch(const std::string& stream, const std::vector<std::string>& valves,
                      const std::string& ring) {
-    return {{"stream", stream}, {"valves", valves}, {"encoder", nullptr}, {"sink", stream + ".ring"},
-            {"ring", ring},     {"always", false},  {"lingerMs", 50},     {"gopFrames", nullptr}};
+    return {{"stream", stream},         {"valves", valves},     {"encoder", nullptr},
+            {"sink", stream + ".ring"}, {"ring", ring},         {"always", false},
+            {"lingerMs", 50},           {"gopFrames", nullptr}, {"keyFrameBy", nullptr}};
   }
 
   std::string media_;

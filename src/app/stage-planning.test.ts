@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fullCapabilities } from '../plan/capabilities.js';
+import { rawDelivery } from '../plan/delivery.js';
 import type { ArrangedStage } from '../plan/stage.js';
 import { camera } from '../plan/testing.js';
 import { stagePlanning } from './stage-planning.js';
@@ -20,7 +21,7 @@ function encodersOf({ plan }: ArrangedStage): (string | undefined)[] {
 test('an encoder that failed one camera is replaced there, also in later plans, and nowhere else', () => {
   const capabilities = { ...fullCapabilities, encoders: { vah264enc: works } };
   const planning = stagePlanning(capabilities, null);
-  const stage = planning.arrange('front', profile);
+  const stage = planning.arrange('front', profile, rawDelivery);
   assert.deepEqual(encodersOf(stage), ['vah264enc', 'openh264enc']);
   const after = planning.without('vah264enc', { name: 'front', profile, stage });
   assert.deepEqual(encodersOf(after), ['x264enc', 'openh264enc']);
@@ -37,7 +38,7 @@ test('an encoder that failed one camera is replaced there, also in later plans, 
   const changed = planning.change({ name: 'front', profile, stage: after }, always);
   assert.ok(!('restart' in changed));
   assert.deepEqual(encodersOf(changed.stage), ['x264enc']);
-  assert.deepEqual(encodersOf(planning.arrange('back', profile)), ['vah264enc', 'openh264enc']);
+  assert.deepEqual(encodersOf(planning.arrange('back', profile, rawDelivery)), ['vah264enc', 'openh264enc']);
   const none = stagePlanning(
     { ...capabilities, elements: { ...capabilities.elements, x264enc: false } },
     null,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Capabilities } from '../plan/capabilities.js';
 import { fullCapabilities } from '../plan/capabilities.js';
+import { rawDelivery } from '../plan/delivery.js';
 import { planStage } from '../plan/stage.js';
 import { camera } from '../plan/testing.js';
 import { EncoderWatch } from './encoder-watch.js';
@@ -20,6 +21,7 @@ function planOf(capabilities: Capabilities, framerate: number | string = 30) {
   return planStage({
     camera: 'front',
     profile: camera(streams),
+    delivery: rawDelivery,
     capabilities,
     instance: null,
     ringFolder: '/dev/shm',
@@ -49,7 +51,7 @@ class Counters {
     return {
       event: 'stats',
       atNs: this.#seconds * 1e9,
-      gate: { captured: 0, dropped: 0, slates: 0, clamped: 0 },
+      gate: { captured: 0, dropped: 0, slates: 0, undecodable: 0, clamped: 0 },
       streams: { high: { ...nothing, open, published: this.#published } },
       flow: { source: {}, stage: { 'high.queue': { entered: this.#entered, lost: 0 } } },
     };

@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { repositoryUrl } from '../../test/support/repository.js';
 import { type Capabilities, capabilitiesSchema } from './capabilities.js';
+import { rawDelivery } from './delivery.js';
 import { h264Encoder } from './encoders.js';
 import type { GraphNode, KeyFrameBy, StagePlan } from './graph.js';
 import { packageOf } from './packages.js';
@@ -71,7 +72,14 @@ const profile = camera({
 
 function planFor(name: string): StagePlan {
   const capabilities = capabilitiesOf(name);
-  return planStage({ camera: 'front', profile, capabilities, instance: null, ringFolder: '/dev/shm' });
+  return planStage({
+    camera: 'front',
+    profile,
+    delivery: rawDelivery,
+    capabilities,
+    instance: null,
+    ringFolder: '/dev/shm',
+  });
 }
 
 for (const [name, machine] of Object.entries(machines)) {
@@ -85,12 +93,7 @@ for (const [name, machine] of Object.entries(machines)) {
   test(`${name}: the plan is the one that was looked at`, () => {
     const file = new URL(`test/data/machines/${name}.txt`, repositoryUrl);
     const capabilities = capabilitiesOf(name);
-    const source = planSource(
-      { kind: 'v4l2', device: '/dev/video0' },
-      profile.capture,
-      null,
-      capabilities,
-    ).plan;
+    const source = planSource({ kind: 'v4l2', device: '/dev/video0' }, profile, null, capabilities).plan;
     const text = renderText({ source, stage: planFor(name) });
     if (update) writeFileSync(file, text);
     assert.equal(text, readFileSync(file, 'utf8'), remedy);

@@ -65,10 +65,7 @@ export function branchRing(stream: BranchProfile, delivery: Delivery): RingGeome
 }
 
 /** The same arrangement, with the encoders that are left. Throws `missing-element`. */
-export function encodedAnew(
-  running: ArrangedStage,
-  request: Omit<StageRequest, 'delivery'>,
-): ArrangedStage {
+export function encodedAnew(running: ArrangedStage, request: Omit<StageRequest, 'delivery'>): ArrangedStage {
   const { pictures, branches, plan, delivery } = running;
   const arrangement = { pictures, branches, gate: plan.gate };
   return { ...running, plan: buildStage({ ...request, delivery }, arrangement) };
