@@ -150,6 +150,28 @@ TEST_CASE("MP4 times: decoding has no gap whatever the camera does, and frames a
   }
 }
 
+TEST_CASE("MP4 times of frames that are decoded in another order than shown") {
+  Mp4Writer writer;
+  constexpr std::int64_t frameNs = 40'000'000;
+  // I P B B, P B B: decoded one after another, shown where they belong.
+  const std::vector<std::int64_t> shown{0, 3, 1, 2, 6, 4, 5};
+  std::vector<std::int64_t> times;
+  std::int64_t next = 0;
+  for (std::size_t i = 0; i < shown.size(); i++) {
+    const Bytes data = bytesOf(i == 0 ? keyFrame() : otherFrame());
+    auto unit = unitOf(data, i == 0, 1'000'000'000 + shown[i] * frameNs, frameNs);
+    unit.decodeNs = 1'000'000'000 + (static_cast<std::int64_t>(i) - 1) * frameNs;
+    std::vector<MuxedChunk> chunks;
+    writer.write(unit, chunks);
+    const Fragment fragment = parse(chunks.back().data);
+    CHECK(fragment.decode == next);
+    CHECK(fragment.offset >= 0);
+    next = fragment.decode + fragment.duration;
+    times.push_back(fragment.decode + fragment.offset);
+  }
+  for (std::size_t i = 1; i < shown.size(); i++) CHECK(std::abs(times[i] - times[0] - shown[i] * 3600) <= 1);
+}
+
 TEST_CASE("MP4 times go on where the camera is, at the first key frame after a long gap") {
   Mp4Writer writer;
   write(writer, keyFrame(), true, 1'000'000'000);
