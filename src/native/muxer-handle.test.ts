@@ -62,11 +62,12 @@ test('a muxer that is closed is not there any more, and calls nobody', async () 
     wakes += 1;
   });
   await rig.write('text 1 key');
+  const before = wakes;
   muxer.close();
   muxer.close();
   assert.equal(rig.file.readers(), 0);
   await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(wakes, 0);
+  assert.equal(wakes, before);
   for (const use of [() => muxer.take(), () => muxer.stats(), () => muxer.requestKeyFrame()])
     assert.throws(use, { code: 'closed' });
 });
