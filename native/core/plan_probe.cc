@@ -3,6 +3,7 @@
 #include <gst/gst.h>
 
 #include <string>
+#include <string_view>
 
 #include "core/error.h"
 #include "core/pipeline.h"
@@ -14,13 +15,42 @@ namespace {
 
 constexpr GstClockTime kTimeout = 10 * GST_SECOND;
 
-GstPadProbeReturn tellFirst(GstPad* pad, GstPadProbeInfo*, gpointer) {
+/// Frames after the first that are looked at for their order; an encoder with B-frames begins with one of a
+/// later time, and the ones before it follow.
+constexpr int kOrderFrames = 5;
+
+/// The streaming thread's until it has told the bus.
+struct Look {
+  int wanted = 1;
+  int seen = 0;
+  GstClockTime lastPts = GST_CLOCK_TIME_NONE;
+  bool inOrder = true;
+};
+
+bool isH264WithOrder(const GstCaps* caps) {
+  const GstStructure* structure = gst_caps_get_structure(caps, 0);
+  const gchar* profile = gst_structure_get_string(structure, "profile");
+  const bool baseline = profile != nullptr && std::string_view(profile).ends_with("baseline");
+  return gst_structure_has_name(structure, "video/x-h264") && !baseline;
+}
+
+GstPadProbeReturn look(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
+  auto& look = *static_cast<Look*>(data);
+  if (look.seen >= look.wanted) return GST_PAD_PROBE_OK;
+  if (const CapsPtr caps(gst_pad_get_current_caps(pad));
+      look.seen == 0 && caps && isH264WithOrder(caps.get()))
+    look.wanted += kOrderFrames;
+  const GstClockTime pts = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
+  if (GST_CLOCK_TIME_IS_VALID(pts)) {
+    look.inOrder = look.inOrder && (!GST_CLOCK_TIME_IS_VALID(look.lastPts) || pts >= look.lastPts);
+    look.lastPts = pts;
+  }
+  if (++look.seen < look.wanted) return GST_PAD_PROBE_OK;
   const ObjectPtr<GstElement> outlet(gst_pad_get_parent_element(pad));
-  if (outlet == nullptr) return GST_PAD_PROBE_REMOVE;
-  auto* message =
-      gst_message_new_application(GST_OBJECT(outlet.get()), gst_structure_new_empty("teecam-first-frame"));
-  gst_element_post_message(outlet.get(), message);
-  return GST_PAD_PROBE_REMOVE;
+  auto* enough =
+      gst_message_new_application(GST_OBJECT(outlet.get()), gst_structure_new_empty("teecam-seen-enough"));
+  gst_element_post_message(outlet.get(), enough);
+  return GST_PAD_PROBE_OK;
 }
 
 std::vector<SourceFormat> formatsOf(const GstCaps* caps) {
@@ -41,9 +71,10 @@ std::vector<SourceFormat> formatsOf(const GstCaps* caps) {
 }  // namespace
 
 std::vector<SourceFormat> deliveredFormats(const SourcePlan& plan) {
+  Look looked;  // outlives the pipeline
   Pipeline pipeline("probe", plan.graph);
   const ObjectPtr<GstPad> outlet(gst_element_get_static_pad(pipeline.element(plan.outlet), "sink"));
-  gst_pad_add_probe(outlet.get(), GST_PAD_PROBE_TYPE_BUFFER, tellFirst, nullptr, nullptr);
+  gst_pad_add_probe(outlet.get(), GST_PAD_PROBE_TYPE_BUFFER, look, &looked, nullptr);
   gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);  // what is wrong is on the bus
   const ObjectPtr<GstBus> bus(gst_element_get_bus(pipeline.get()));
   constexpr auto wanted =
@@ -56,6 +87,7 @@ std::vector<SourceFormat> deliveredFormats(const SourcePlan& plan) {
     const SourceFault fault = classifyFault(message.get(), false);
     throw CoreError(fault.reason, fault.detail);
   }
+  if (!looked.inOrder) return {};
   const CapsPtr caps(gst_pad_get_current_caps(outlet.get()));
   return caps == nullptr ? std::vector<SourceFormat>{} : formatsOf(caps.get());
 }

@@ -173,7 +173,7 @@ SourcePlan playingPictures(const std::string& address) {
 
 }  // namespace
 
-TEST_CASE("what a plan delivers is known with its first frame") {
+TEST_CASE("what a plan delivers is known with its first frames") {
   const std::string picture = response("200 OK", "image/jpeg", jpeg());
   HttpServer server([&](int) { return picture; });
   const auto formats = deliveredFormats(playingPictures(server.address()));
@@ -186,10 +186,15 @@ TEST_CASE("what a plan delivers is known with its first frame") {
   const std::vector<GraphNode> camera = {{"camera", "videotestsrc", {}},
                                          {"size", "capsfilter", {{"caps", size}}}};
   CHECK(deliveredFormats(playing(camera)).empty());
-  auto encoding = camera;
-  encoding.push_back({"encode", "openh264enc", {}});
-  encoding.push_back({"parse", "h264parse", {}});
-  const auto encoded = deliveredFormats(playing(encoding));
+  const auto h264 = [&](const GraphNode& encoder) {
+    auto nodes = camera;
+    nodes.insert(nodes.end(), {{"i420", "capsfilter", {{"caps", "video/x-raw,format=I420"}}}, encoder});
+    nodes.push_back({"parse", "h264parse", {}});
+    return deliveredFormats(playing(nodes));
+  };
+  CHECK(h264({"encode", "x264enc", {{"bframes", "0"}}}).size() == 2);
+  CHECK(h264({"encode", "x264enc", {{"bframes", "2"}, {"b-adapt", "false"}}}).empty());
+  const auto encoded = h264({"encode", "openh264enc", {}});
   REQUIRE(encoded.size() == 2);
   CHECK(encoded[0].media == "video/x-raw");
   CHECK(encoded[1].format == "H264");

@@ -67,7 +67,7 @@ export const probeCommand = z.strictObject({
   kind: z.enum(['v4l2', 'file']),
   path: z.string(),
 });
-/** What does this source deliver? Plays it to its first frame. Reply and error codes are those of `probe`. */
+/** What does this source deliver? Plays it to its first frames. Reply and error codes are those of `probe`. */
 export const probePlanCommand = z.strictObject({ type: z.literal('probe-plan'), plan: sourcePlan });
 export const probed = z.strictObject({ formats: z.array(sourceFormat) });
 
