@@ -177,6 +177,7 @@ async function startOpened(
   const folder = await RuntimeFolder.create();
   closers.add('runtime folder', () => folder.remove());
   const sessions = new Sessions({ limits: profile.limits, log });
+  closers.add('sessions', () => sessions.close());
   const { book } = sessions;
   const shmsinks = new ShmSinks(native, instance, book);
   const abandon = () => {
@@ -272,7 +273,7 @@ async function startOpened(
     log,
   });
   closers.add('HTTP', () => http.close());
-  closers.add('sessions', () => sessions.close());
+  closers.add('viewers', () => sessions.close());
   addresses.httpListens(http.port);
 
   const timers = [
