@@ -294,7 +294,8 @@ void CameraCore::onLive(std::uint64_t) {
   setState("live", "", "");
 }
 
-void CameraCore::onStalled(std::uint64_t) {
+void CameraCore::onStalled(std::uint64_t, bool broken) {
+  if (broken) return setState("slate", "corrupt", "the source gives frames, and none of them is whole");
   setState("slate", "stalled", "the source gives no frames");
 }
 

@@ -65,7 +65,7 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
 
   Gate::Events gateEvents();
   void onLive(std::uint64_t generation);
-  void onStalled(std::uint64_t generation);
+  void onStalled(std::uint64_t generation, bool broken);
   void onFormat(std::uint64_t generation, const SourceFormatInfo& format);
   void onFault(std::uint64_t feed, const SourceFault& fault);
 

@@ -93,6 +93,7 @@ std::uint64_t Gate::openSource() {
   generation_ = ++generations_;
   firstFrameDue_ = clock_.runningTime() + std::max(stall_, kFirstFrameTime);
   pace_.reset();
+  broken_ = false;
   sourceCaps_.reset();
   wake_.notify_all();
   return generation_;
@@ -177,13 +178,13 @@ void Gate::run() {
       due = lastArrival_ + pace_.patience();
       if (now >= due) {
         enterSlate();
-        events_.onStalled(generation_);
+        events_.onStalled(generation_, broken_);
         continue;
       }
     } else {
       if (firstFrameDue_ && now >= *firstFrameDue_) {
         firstFrameDue_.reset();
-        events_.onStalled(generation_);
+        events_.onStalled(generation_, broken_);
       }
       if (now >= nextSlate_) {
         pushSlate();
@@ -202,6 +203,7 @@ void Gate::run() {
 /// A frame that is left out leaves those behind it without what they refer to.
 bool Gate::isDecodable(GstBuffer* buffer) {
   const bool whole = isWhole(buffer, plan_.media);
+  broken_ = !whole;
   if (whole && (live_ || isKey(buffer, plan_.media))) return true;
   stats_.undecodable++;
   if (live_ && plan_.media == Media::kH264) discont_ = true;

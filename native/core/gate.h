@@ -41,7 +41,8 @@ class Gate {
   struct Events {
     std::function<void()> forceKeyFrames;
     std::function<void(std::uint64_t generation)> onLive;
-    std::function<void(std::uint64_t generation)> onStalled;
+    /// `broken`: frames came, and none of them was whole.
+    std::function<void(std::uint64_t generation, bool broken)> onStalled;
     std::function<void(std::uint64_t generation, SourceFormatInfo)> onFormat;
   };
 
@@ -100,6 +101,7 @@ class Gate {
   bool running_ = false;
   SlateFrames slate_;
   bool live_ = false;
+  bool broken_ = false;            // the last frame that came was not whole
   bool discont_ = true;            // the next buffer is the first after a switch
   std::uint64_t generation_ = 0;   // 0: no source
   std::uint64_t generations_ = 0;  // the last number given

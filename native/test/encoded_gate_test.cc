@@ -3,6 +3,7 @@
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -55,7 +56,8 @@ class EncodedGate {
         pipeline_((Runtime::get(), "test"),
                   {{{"in", "appsrc", {{"max-buffers", "30"}}}, {"out", "appsink", {}}}, {{"in", "out"}}}),
         gate_(GST_APP_SRC(pipeline_.element("in")), clock_, plan, std::make_shared<SlateTimeline>(),
-              {[] {}, [](std::uint64_t) {}, [](std::uint64_t) {},
+              {[] {}, [](std::uint64_t) {},
+               [this](std::uint64_t, bool broken) { (broken ? corrupt_ : stalled_)++; },
                [](std::uint64_t, const SourceFormatInfo&) {}}) {
     pipeline_.useTime(clock_.clock(), clock_.baseTime());
     g_object_set(pipeline_.element("out"), "sync", FALSE, "async", FALSE, nullptr);
@@ -93,6 +95,8 @@ class EncodedGate {
     return live;
   }
   std::uint64_t undecodable() { return gate_.stats().undecodable; }
+
+  std::atomic<int> stalled_{0}, corrupt_{0};
 
  private:
   void keep(GstSample* sample) {
@@ -147,6 +151,16 @@ TEST_CASE("JPEG without its beginning or its end goes no further, nor what the d
   gate.push(kSoi + "live" + kEoi);
   REQUIRE(eventually([&] { return gate.live().size() == 2; }));
   CHECK(gate.undecodable() == 4);
+}
+
+TEST_CASE("a camera whose frames are broken is told from one that gives none") {
+  EncodedGate gate(jpegPlan(), kJpegCaps);
+  gate.push(kSoi + "live" + kEoi);
+  gate.push(kSoi + "live");
+  REQUIRE(eventually([&] { return gate.corrupt_ == 1; }));
+  gate.push(kSoi + "live" + kEoi);
+  REQUIRE(eventually([&] { return gate.stalled_ == 1; }));
+  CHECK(gate.corrupt_ == 1);
 }
 
 TEST_CASE("the slate of an H.264 camera is key frames, no two in a row alike") {

@@ -36,7 +36,7 @@ class GateFixture {
                    {{"in", "out"}}}),
         gate_(GST_APP_SRC(pipeline_.element("in")), clock_, plan(), timeline_,
               {[this] { forced_++; }, [this](std::uint64_t) { lives_++; },
-               [this](std::uint64_t) { stalls_++; }, [](std::uint64_t, const SourceFormatInfo&) {}}) {
+               [this](std::uint64_t, bool) { stalls_++; }, [](std::uint64_t, const SourceFormatInfo&) {}}) {
     pipeline_.useTime(clock_.clock(), clock_.baseTime());
     g_object_set(pipeline_.element("out"), "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE,
                  nullptr);

@@ -103,7 +103,7 @@ export class SourceKeeper {
     } else if (event.state === 'live') {
       this.#wasLive = true;
       this.#enter('live', provenMs, () => this.#backoff.reset());
-    } else if (event.state === 'slate' && event.reason === 'stalled') {
+    } else if (event.state === 'slate' && this.#mayGoOn(event)) {
       // While it is being opened, the first frame has its own time limit.
       if (this.#phase === 'live') this.#enter('opening', stallPatienceMs, () => this.#try(0));
     } else if (event.state === 'slate' && event.reason !== null) {
@@ -111,6 +111,11 @@ export class SourceKeeper {
       return true;
     }
     return false;
+  }
+
+  /** It is still open; frames that were broken for a while may be whole again. */
+  #mayGoOn({ reason }: StateEvent): boolean {
+    return reason === 'stalled' || (reason === 'corrupt' && this.#phase === 'live');
   }
 
   #try(index: number): void {

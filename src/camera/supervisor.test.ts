@@ -484,21 +484,23 @@ test('a file that has been played to its end is not played again', async () => {
   assert.equal(supervisor.status.reason, 'ended');
 });
 
-test('a stalled source gets a little time, then it is opened anew', async () => {
-  const { supervisor, clock, cores, live, fault } = setup();
-  await supervisor.start();
-  await settled();
-  live();
-  fault('stalled');
-  await clock.advance(4_900);
-  assert.equal(cores.last.commands('switch-source').length, 1);
-  live();
-  await clock.advance(1_000);
-  assert.equal(cores.last.commands('switch-source').length, 1, 'it came back by itself');
-  fault('stalled');
-  await clock.advance(5_000);
-  assert.equal(cores.last.commands('switch-source').length, 2);
-});
+for (const reason of ['stalled', 'corrupt'] as const) {
+  test(`a source that is ${reason} for a while gets a little time, then it is opened anew`, async () => {
+    const { supervisor, clock, cores, live, fault } = setup();
+    await supervisor.start();
+    await settled();
+    live();
+    fault(reason);
+    await clock.advance(4_900);
+    assert.equal(cores.last.commands('switch-source').length, 1);
+    live();
+    await clock.advance(1_000);
+    assert.equal(cores.last.commands('switch-source').length, 1, 'it came back by itself');
+    fault(reason);
+    await clock.advance(5_000);
+    assert.equal(cores.last.commands('switch-source').length, 2);
+  });
+}
 
 test('no first picture in time is a fault', async () => {
   const { supervisor, clock, cores } = setup();
