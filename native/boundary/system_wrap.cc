@@ -12,6 +12,7 @@
 
 #include "boundary/arguments.h"
 #include "boundary/control_promise.h"
+#include "core/device_json.h"
 #include "core/devices.h"
 #include "core/gst_ptr.h"
 #include "core/ring_error.h"
@@ -31,18 +32,6 @@ Found findElements(const std::vector<std::string>& names) {
   return found;
 }
 
-Napi::Object toJs(Napi::Env env, const CaptureDevice& device) {
-  auto object = Napi::Object::New(env);
-  object.Set("path", device.path);
-  object.Set("name", device.name);
-  object.Set("driver", device.driver);
-  object.Set("serial", device.serial ? Napi::Value(Napi::String::New(env, *device.serial)) : env.Null());
-  auto links = Napi::Array::New(env, device.links.size());
-  for (std::uint32_t index = 0; index < device.links.size(); index++) links.Set(index, device.links[index]);
-  object.Set("links", links);
-  return object;
-}
-
 }  // namespace
 
 Napi::Value elements(const Napi::CallbackInfo& info) {
@@ -60,14 +49,12 @@ Napi::Value elements(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value listDevices(const Napi::CallbackInfo& info) {
-  using Devices = std::vector<CaptureDevice>;
-  return onControlThread<Devices>(
-      info.Env(), "teecam-devices", [] { return listCaptureDevices(); },
-      [](Napi::Env env, const Devices& devices) -> Napi::Value {
-        auto list = Napi::Array::New(env, devices.size());
-        for (std::uint32_t index = 0; index < devices.size(); index++)
-          list.Set(index, toJs(env, devices[index]));
-        return list;
+  const bool withControls = info[0].ToBoolean();
+  return onThreadOfItsOwn<std::string>(
+      info.Env(), "teecam-devices", [=] { return textOf(toJson(listCaptureDevices(withControls))); },
+      [](Napi::Env env, const std::string& text) -> Napi::Value {
+        const auto json = env.Global().Get("JSON").As<Napi::Object>();
+        return json.Get("parse").As<Napi::Function>().Call({Napi::String::New(env, text)});
       });
 }
 

@@ -4,9 +4,8 @@
 #include <thread>
 #include <utility>
 
+#include "core/device_answers.h"
 #include "core/error.h"
-#include "core/plan_probe.h"
-#include "core/source_probe.h"
 
 namespace teecam {
 
@@ -15,6 +14,14 @@ namespace {
 constexpr unsigned kStatsIntervalMs = 1000;
 /// The whole appliance ends within 5 s.
 constexpr unsigned kStopDeadlineMs = 3000;
+
+/// The V4L2 node that a source opens, if it opens one.
+std::optional<std::string> captureDevice(const SourcePlan& plan) {
+  const auto camera = std::ranges::find(plan.graph.nodes, "v4l2src", &GraphNode::element);
+  if (camera == plan.graph.nodes.end()) return std::nullopt;
+  const auto device = camera->properties.find("device");
+  return device == camera->properties.end() ? std::nullopt : std::optional(device->second);
+}
 
 template <class... Cases>
 struct Match : Cases... {
@@ -70,12 +77,13 @@ void CameraCore::handle(const std::string& json) {
 
 void CameraCore::execute(const Command& command) {
   const auto done = [&] { carrier_.send(replyDone(command.id), false); };
-  std::visit(Match{[&](const ProbeCommand& body) {
-                     probe(command.id, [body] { return probeFormats(body.kind, body.path); });
-                   },
-                   [&](const ProbePlanCommand& body) {
-                     probe(command.id, [body] { return deliveredFormats(body.plan); });
-                   },
+  const auto later = [&](const auto& body) {
+    answerLater(command.id, [id = command.id, body] { return answerTo(id, body); });
+  };
+  std::visit(Match{[&](const ProbeCommand& body) { later(body); },
+                   [&](const ProbePlanCommand& body) { later(body); },
+                   [&](const ControlsCommand& body) { later(body); },
+                   [&](const SetControlsCommand& body) { later(body); },
                    [&](const StartCommand& body) {
                      start(body.plan);
                      done();
@@ -105,11 +113,11 @@ void CameraCore::execute(const Command& command) {
 }
 
 /// On a thread of its own: a driver or a decoder may take its time, or never answer.
-void CameraCore::probe(std::int64_t id, std::function<std::vector<SourceFormat>()> formats) {
-  std::thread([weak = weak_from_this(), id, formats = std::move(formats)] {
+void CameraCore::answerLater(std::int64_t id, std::function<std::string()> work) {
+  std::thread([weak = weak_from_this(), id, work = std::move(work)] {
     std::string answer;
     try {
-      answer = replyProbed(id, formats());
+      answer = work();
     } catch (const CoreError& error) {
       answer = replyError(id, error.code(), error.what());
     } catch (const std::exception& error) {
@@ -227,7 +235,22 @@ void CameraCore::startFeed() {
   feed_->start(generation_);
 }
 
+/// With the first frame: some drivers can be opened only once, and that is for the source.
+void CameraCore::watchControls() {
+  const auto device = sourcePlan_ ? captureDevice(*sourcePlan_) : std::nullopt;
+  if (!device || controls_ != nullptr) return;
+  controls_ = std::make_unique<ControlWatch>(
+      *device, [weak = weak_from_this(), device = *device, feed = feeds_](std::vector<Control> controls) {
+        Runtime::get().post([weak, feed, device, controls = std::move(controls)] {
+          auto core = weak.lock();
+          if (core == nullptr || core->over_ || core->feeds_ != feed || core->controls_ == nullptr) return;
+          core->carrier_.send(controlsEvent(device, controls), true);
+        });
+      });
+}
+
 void CameraCore::dropFeed() {
+  controls_.reset();
   if (gate_ != nullptr) gate_->closeSource(std::exchange(generation_, 0));
   feed_.reset();
 }
@@ -292,6 +315,7 @@ Gate::Events CameraCore::gateEvents() {
 void CameraCore::onLive(std::uint64_t) {
   slateReason_.clear();
   setState("live", "", "");
+  watchControls();
 }
 
 void CameraCore::onStalled(std::uint64_t, bool broken) {
@@ -306,6 +330,7 @@ void CameraCore::onFormat(std::uint64_t, const SourceFormatInfo& format) {
 void CameraCore::onFault(std::uint64_t feed, const SourceFault& fault) {
   if (feed != feeds_ || over_) return;
   sourcePlan_.reset();
+  controls_.reset();
   gate_->closeSource(std::exchange(generation_, 0));
   setState("slate", fault.reason, fault.detail);
   // the feed itself is still on the stack

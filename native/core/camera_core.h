@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/clock.h"
+#include "core/control_watch.h"
 #include "core/demand.h"
 #include "core/feed.h"
 #include "core/gate.h"
@@ -48,13 +49,14 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
 
   void handle(const std::string& json);
   void execute(const Command& command);
-  void probe(std::int64_t id, std::function<std::vector<SourceFormat>()> formats);
+  void answerLater(std::int64_t id, std::function<std::string()> work);
   void start(const StagePlan& plan);
   void change(const StageChange& change);
   void switchSource(const std::optional<SourcePlan>& plan);
   std::unique_ptr<Feed> makeFeed(const SourcePlan& plan);
   void watch(const BranchPlan& branch);
   void startFeed();
+  void watchControls();
   void dropFeed();
   void wake();
   void sleep();
@@ -85,6 +87,7 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
   std::unique_ptr<Demand> demand_;        // null: the camera never sleeps
   std::optional<SourcePlan> sourcePlan_;  // what to open on waking; gone with its failure
   std::unique_ptr<Feed> feed_;
+  std::unique_ptr<ControlWatch> controls_;  // null: feed_ has given no frame yet, or is no device
   std::uint64_t feeds_ = 0;  // the number of feed_, so that a late word of an older one counts for nothing
   std::uint64_t generation_ = 0;  // the gate's number for feed_; 0: it does not deliver
   std::string state_;

@@ -1,89 +1,129 @@
 #include "core/devices.h"
 
-#include <algorithm>
-#include <charconv>
-#include <filesystem>
-#include <fstream>
-#include <string_view>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
 
 #include "core/error.h"
+#include "core/v4l2_controls.h"
+#include "core/v4l2_formats.h"
 #include "core/v4l2_node.h"
-
-namespace fs = std::filesystem;
 
 namespace teecam {
 
 namespace {
 
-constexpr std::string_view kPrefix = "/dev/video";
+constexpr auto kPatience = std::chrono::seconds(3);
 
-std::vector<fs::path> entries(const fs::path& folder) {
-  std::vector<fs::path> found;
-  std::error_code none;
-  for (fs::directory_iterator at(folder, none), end; !none && at != end; at.increment(none)) {
-    found.push_back(at->path());
+/// Nothing for what is no camera.
+std::optional<CaptureDevice> describe(CaptureDevice device, bool withControls) {
+  try {
+    const V4l2Node node(device.path);
+    if (!node.givesPictures() || node.needsLibcamera()) return std::nullopt;
+    device.identity.name = node.card();
+    device.driver = node.driver();
+    device.busInfo = node.busInfo();
+    device.formats = v4l2Formats(node);
+    if (withControls) device.controls = readControls(node);
+  } catch (const CoreError& error) {
+    device.reason = error.code();
+    device.detail = error.what();
   }
-  std::ranges::sort(found);
-  return found;
+  return device;
 }
 
-/// N of /dev/videoN.
-std::optional<unsigned> numberOf(const fs::path& path) {
-  const std::string text = path.string();
-  if (!text.starts_with(kPrefix)) return std::nullopt;
-  unsigned number = 0;
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data() + kPrefix.size(), end, number);
-  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-  return number;
-}
-
-std::vector<unsigned> nodeNumbers() {
-  std::vector<unsigned> numbers;
-  for (const fs::path& path : entries("/dev")) {
-    if (const auto number = numberOf(path)) numbers.push_back(*number);
+/// A node that was asked, until it answers.
+class Inquiry {
+ public:
+  void answer(std::optional<CaptureDevice> device) {
+    std::lock_guard guard(lock_);
+    device_ = std::move(device);
+    answered_ = true;
+    changed_.notify_all();
   }
-  std::ranges::sort(numbers);
-  return numbers;
-}
 
-std::vector<std::string> linksTo(const std::string& path) {
-  std::vector<std::string> links;
-  for (const char* folder : {"/dev/v4l/by-id", "/dev/v4l/by-path"}) {
-    for (const fs::path& link : entries(folder)) {
-      std::error_code dangling;
-      if (fs::equivalent(link, path, dangling)) links.push_back(link.string());
-    }
+  /// Whether it answered in time.
+  bool wait(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock guard(lock_);
+    return changed_.wait_until(guard, deadline, [this] { return answered_; });
   }
-  return links;
-}
 
-/// Of the USB device whose interface the node belongs to: the nearest folder above that has a serial number.
-std::optional<std::string> serialOf(unsigned number) {
-  std::error_code none;
-  fs::path at = fs::canonical("/sys/class/video4linux/video" + std::to_string(number) + "/device", none);
-  for (; !none && at.has_relative_path(); at = at.parent_path()) {
-    if (!fs::exists(at / "idVendor", none)) continue;
-    std::string serial;
-    std::ifstream file(at / "serial");
-    if (std::getline(file, serial) && !serial.empty()) return serial;
-    return std::nullopt;
+  std::optional<CaptureDevice> device() {
+    std::lock_guard guard(lock_);
+    return device_;
   }
-  return std::nullopt;
-}
+
+ private:
+  std::mutex lock_;
+  std::condition_variable changed_;
+  bool answered_ = false;                // guarded by lock_
+  std::optional<CaptureDevice> device_;  // guarded by lock_
+};
+
+/// Those that have not answered yet: a driver that hangs holds one thread, not one for each time that it is
+/// asked. Never destroyed, since a thread may come back while the program ends.
+class Inquiries {
+  using Key = std::pair<std::string, bool>;
+
+ public:
+  static Inquiries& get() {
+    static auto* all = new Inquiries;
+    return *all;
+  }
+
+  std::shared_ptr<Inquiry> ask(const CaptureDevice& device, bool withControls) {
+    std::lock_guard guard(lock_);
+    const Key key{device.path, withControls};
+    const auto [at, isNew] = open_.try_emplace(key);
+    if (!isNew) return at->second;
+    at->second = std::make_shared<Inquiry>();
+    std::thread([this, key, device, inquiry = at->second] {
+      auto described = describe(device, key.second);
+      forget(key);
+      inquiry->answer(std::move(described));
+    }).detach();
+    return at->second;
+  }
+
+ private:
+  void forget(const Key& key) {
+    std::lock_guard guard(lock_);
+    open_.erase(key);
+  }
+
+  std::mutex lock_;
+  std::map<Key, std::shared_ptr<Inquiry>> open_;  // guarded by lock_
+};
 
 }  // namespace
 
-std::vector<CaptureDevice> listCaptureDevices() {
+std::vector<CaptureDevice> listCaptureDevices(bool withControls) {
+  struct Asked {
+    CaptureDevice known;
+    std::shared_ptr<Inquiry> inquiry;
+  };
+  std::vector<Asked> asked;
+  for (const unsigned number : videoNodes()) {
+    CaptureDevice known;
+    known.path = videoNodePath(number);
+    known.identity = identityOf(number);
+    auto inquiry = Inquiries::get().ask(known, withControls);
+    asked.push_back({std::move(known), std::move(inquiry)});
+  }
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
   std::vector<CaptureDevice> devices;
-  for (const unsigned number : nodeNumbers()) {
-    const std::string path = std::string(kPrefix) + std::to_string(number);
-    try {
-      const V4l2Node node(path);
-      if (!node.givesPictures() || node.needsLibcamera()) continue;
-      devices.push_back({path, node.card(), node.driver(), node.busInfo(), serialOf(number), linksTo(path)});
-    } catch (const CoreError&) {
-      // Cannot be opened, so it is no camera to choose; naming it in the profile tells why.
+  for (auto& [known, inquiry] : asked) {
+    if (!inquiry->wait(deadline)) {
+      known.reason = "failed";
+      known.detail = known.path + ": its driver does not answer";
+      devices.push_back(std::move(known));
+    } else if (auto device = inquiry->device()) {
+      devices.push_back(std::move(*device));
     }
   }
   return devices;

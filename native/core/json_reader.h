@@ -23,6 +23,7 @@ class JsonReader {
     return JsonReader(*found, child(key));
   }
   bool isNull() const { return value_.is_null(); }
+  bool isString() const { return value_.is_string(); }
 
   std::string string() const {
     if (!value_.is_string()) fail("a string");

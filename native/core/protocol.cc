@@ -3,6 +3,7 @@
 #include <limits>
 #include <map>
 
+#include "core/device_json.h"
 #include "core/plan_reader.h"
 #include "core/version.h"
 
@@ -12,6 +13,19 @@ namespace {
 
 using Json = nlohmann::json;
 using ReadBody = decltype(Command::body) (*)(const JsonReader&);
+
+ControlSetting readSetting(const JsonReader& json) {
+  const auto id = json.at("id").integer(0, std::numeric_limits<std::uint32_t>::max());
+  const auto value = json.at("value");
+  ControlSetting setting{static_cast<std::uint32_t>(id), {}};
+  if (value.isString()) {
+    setting.value = value.string();
+  } else {
+    setting.value =
+        value.integer(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max());
+  }
+  return setting;
+}
 
 const std::map<std::string, ReadBody>& commands() {
   static const std::map<std::string, ReadBody> table = {
@@ -48,14 +62,19 @@ const std::map<std::string, ReadBody>& commands() {
        [](const JsonReader& json) -> decltype(Command::body) {
          return KeyFrameCommand{json.at("stream").string()};
        }},
+      {"controls",
+       [](const JsonReader& json) -> decltype(Command::body) {
+         return ControlsCommand{json.at("device").string()};
+       }},
+      {"set-controls",
+       [](const JsonReader& json) -> decltype(Command::body) {
+         SetControlsCommand command{json.at("device").string(), {}};
+         for (const auto& entry : json.at("values").items()) command.settings.push_back(readSetting(entry));
+         return command;
+       }},
       {"stop", [](const JsonReader&) -> decltype(Command::body) { return StopCommand{}; }},
   };
   return table;
-}
-
-/// Words from drivers and file names need not be UTF-8.
-std::string line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Json toJson(const StreamStats& stream) {
@@ -100,76 +119,79 @@ Command parseCommand(const std::string& text) {
 std::string readyEvent() {
   Json names = Json::array();
   for (const auto& [name, read] : commands()) names.push_back(name);
-  return line({{"event", "ready"},
-               {"protocol", kProtocolVersion},
-               {"gstreamer", gstreamerVersion()},
-               {"commands", names},
-               {"events", {"ready", "source", "stage-failed", "state", "stats", "stopped", "warning"}}});
+  return textOf(
+      {{"event", "ready"},
+       {"protocol", kProtocolVersion},
+       {"gstreamer", gstreamerVersion()},
+       {"commands", names},
+       {"events", {"controls", "ready", "source", "stage-failed", "state", "stats", "stopped", "warning"}}});
 }
 
 std::string replyDone(std::int64_t id) {
-  return line({{"reply", id}, {"ok", true}, {"value", Json::object()}});
+  return textOf({{"reply", id}, {"ok", true}, {"value", Json::object()}});
 }
 
 std::string replyProbed(std::int64_t id, const std::vector<SourceFormat>& formats) {
-  Json list = Json::array();
-  for (const auto& format : formats) {
-    Json rates = Json::array();
-    for (const auto& rate : format.framerates) rates.push_back({rate.num, rate.den});
-    list.push_back({{"media", format.media},
-                    {"format", format.format},
-                    {"width", format.width},
-                    {"height", format.height},
-                    {"framerates", rates}});
-  }
-  return line({{"reply", id}, {"ok", true}, {"value", {{"formats", list}}}});
+  return textOf({{"reply", id}, {"ok", true}, {"value", {{"formats", toJson(formats)}}}});
+}
+
+std::string replyControls(std::int64_t id, const std::vector<Control>& controls,
+                          const std::vector<ControlFailure>& failures) {
+  Json failed = Json::array();
+  for (const auto& failure : failures) failed.push_back({{"id", failure.id}, {"message", failure.message}});
+  return textOf(
+      {{"reply", id}, {"ok", true}, {"value", {{"controls", toJson(controls)}, {"failed", failed}}}});
 }
 
 std::string replyError(std::int64_t id, const std::string& code, const std::string& message) {
-  return line({{"reply", id}, {"ok", false}, {"error", {{"code", code}, {"message", message}}}});
+  return textOf({{"reply", id}, {"ok", false}, {"error", {{"code", code}, {"message", message}}}});
 }
 
 std::string stateEvent(const std::string& state, const std::string& reason, const std::string& detail) {
-  return line({{"event", "state"},
-               {"state", state},
-               {"reason", reason.empty() ? Json() : Json(reason)},
-               {"detail", detail}});
+  return textOf({{"event", "state"},
+                 {"state", state},
+                 {"reason", reason.empty() ? Json() : Json(reason)},
+                 {"detail", detail}});
 }
 
 std::string sourceEvent(const SourceFormatInfo& format) {
-  return line({{"event", "source"},
-               {"caps", format.caps},
-               {"width", format.width},
-               {"height", format.height},
-               {"framerate", {format.framerate.num, format.framerate.den}}});
+  return textOf({{"event", "source"},
+                 {"caps", format.caps},
+                 {"width", format.width},
+                 {"height", format.height},
+                 {"framerate", {format.framerate.num, format.framerate.den}}});
+}
+
+std::string controlsEvent(const std::string& device, const std::vector<Control>& controls) {
+  return textOf({{"event", "controls"}, {"device", device}, {"controls", toJson(controls)}});
 }
 
 std::string statsEvent(std::uint64_t atNs, const GateStats& gate, const std::vector<StreamStats>& streams,
                        const CameraFlow& flow) {
   Json byStream = Json::object();
   for (const auto& stream : streams) byStream[stream.stream] = toJson(stream);
-  return line({{"event", "stats"},
-               {"atNs", atNs},
-               {"gate",
-                {{"captured", gate.captured},
-                 {"dropped", gate.dropped},
-                 {"slates", gate.slates},
-                 {"undecodable", gate.undecodable},
-                 {"clamped", gate.clamped}}},
-               {"streams", byStream},
-               {"flow", {{"source", toJson(flow.source)}, {"stage", toJson(flow.stage)}}}});
+  return textOf({{"event", "stats"},
+                 {"atNs", atNs},
+                 {"gate",
+                  {{"captured", gate.captured},
+                   {"dropped", gate.dropped},
+                   {"slates", gate.slates},
+                   {"undecodable", gate.undecodable},
+                   {"clamped", gate.clamped}}},
+                 {"streams", byStream},
+                 {"flow", {{"source", toJson(flow.source)}, {"stage", toJson(flow.stage)}}}});
 }
 
 std::string warningEvent(const std::string& code, const std::string& message, unsigned count) {
-  return line({{"event", "warning"}, {"code", code}, {"message", message}, {"count", count}});
+  return textOf({{"event", "warning"}, {"code", code}, {"message", message}, {"count", count}});
 }
 
 std::string stageFailedEvent(const std::string& node, const std::string& detail) {
-  return line({{"event", "stage-failed"}, {"node", node}, {"detail", detail}});
+  return textOf({{"event", "stage-failed"}, {"node", node}, {"detail", detail}});
 }
 
 std::string stoppedEvent() {
-  return line(Json::object({{"event", "stopped"}}));
+  return textOf(Json::object({{"event", "stopped"}}));
 }
 
 }  // namespace teecam

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/branch.h"
+#include "core/control.h"
 #include "core/flow_meter.h"
 #include "core/gate.h"
 #include "core/live_caps.h"
@@ -40,12 +41,19 @@ struct SlateCommand {
 struct KeyFrameCommand {
   std::string stream;
 };
+struct ControlsCommand {
+  std::string device;
+};
+struct SetControlsCommand {
+  std::string device;
+  std::vector<ControlSetting> settings;
+};
 struct StopCommand {};
 
 struct Command {
   std::int64_t id = 0;
   std::variant<ProbeCommand, ProbePlanCommand, StartCommand, ChangeCommand, SwitchSourceCommand, SlateCommand,
-               KeyFrameCommand, StopCommand>
+               KeyFrameCommand, ControlsCommand, SetControlsCommand, StopCommand>
       body;
 };
 
@@ -67,10 +75,13 @@ Command parseCommand(const std::string& json);
 std::string readyEvent();
 std::string replyDone(std::int64_t id);
 std::string replyProbed(std::int64_t id, const std::vector<SourceFormat>& formats);
+std::string replyControls(std::int64_t id, const std::vector<Control>& controls,
+                          const std::vector<ControlFailure>& failures);
 std::string replyError(std::int64_t id, const std::string& code, const std::string& message);
 /// An empty reason is null.
 std::string stateEvent(const std::string& state, const std::string& reason, const std::string& detail);
 std::string sourceEvent(const SourceFormatInfo& format);
+std::string controlsEvent(const std::string& device, const std::vector<Control>& controls);
 std::string warningEvent(const std::string& code, const std::string& message, unsigned count);
 std::string stageFailedEvent(const std::string& node, const std::string& detail);
 std::string stoppedEvent();

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <algorithm>
 #include <array>
@@ -35,6 +37,20 @@ CoreError errorOf(int error, const std::string& path) {
   }
 }
 
+/// The kernel's VIDEO_MAJOR.
+constexpr unsigned kVideoMajor = 81;
+
+/// Opening alone does something to other kinds of files: it starts a watchdog, waits for a pipe's other end.
+int openNode(const std::string& path) {
+  struct stat found {};
+  if (stat(path.c_str(), &found) != 0) throw errorOf(errno, path);
+  if (!S_ISCHR(found.st_mode) || major(found.st_rdev) != kVideoMajor)
+    throw CoreError("failed", path + " is no video device");
+  const int fd = open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) throw errorOf(errno, path);
+  return fd;
+}
+
 /// Drivers fill these fields to the last byte at times.
 template <std::size_t Size>
 std::string textOf(const __u8 (&field)[Size]) {
@@ -44,10 +60,8 @@ std::string textOf(const __u8 (&field)[Size]) {
 
 }  // namespace
 
-V4l2Node::V4l2Node(const std::string& path)
-    : path_(path), fd_(open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC)) {
-  if (!fd_) throw errorOf(errno, path);
-  if (!ask(VIDIOC_QUERYCAP, capability_)) throw CoreError("failed", path + " is not a video device");
+V4l2Node::V4l2Node(const std::string& path) : path_(path), fd_(openNode(path)) {
+  if (!ask(VIDIOC_QUERYCAP, capability_)) throw CoreError("failed", path + " is no video device");
   capabilities_ = (capability_.capabilities & V4L2_CAP_DEVICE_CAPS) != 0 ? capability_.device_caps
                                                                          : capability_.capabilities;
 }
@@ -87,15 +101,19 @@ std::uint32_t V4l2Node::bufferType() const {
                                                        : V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE;
 }
 
-bool V4l2Node::ioctl(unsigned long request, void* argument) const {
+int V4l2Node::ioctl(unsigned long request, void* argument) const {
   int result = 0;
   do {
     result = ::ioctl(fd_.get(), request, argument);
   } while (result != 0 && errno == EINTR);
-  if (result == 0) return true;
+  return result == 0 ? 0 : errno;
+}
+
+bool V4l2Node::answered(int failure) const {
   // ENODATA: an HDMI grabber without a signal has no sizes and rates to tell.
-  if (errno == EINVAL || errno == ENOTTY || errno == ENODATA) return false;
-  throw errorOf(errno, path_);
+  if (failure == EINVAL || failure == ENOTTY || failure == ENODATA) return false;
+  if (failure != 0) throw errorOf(failure, path_);
+  return true;
 }
 
 }  // namespace teecam

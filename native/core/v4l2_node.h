@@ -37,11 +37,19 @@ class V4l2Node {
   /// CoreError otherwise.
   template <typename Argument>
   bool ask(unsigned long request, Argument& argument) const {
+    return answered(ioctl(request, &argument));
+  }
+  /// The errno of what the driver answers, or 0.
+  template <typename Argument>
+  int failureOf(unsigned long request, Argument& argument) const {
     return ioctl(request, &argument);
   }
+  /// To wait for events at.
+  int fd() const { return fd_.get(); }
 
  private:
-  bool ioctl(unsigned long request, void* argument) const;
+  int ioctl(unsigned long request, void* argument) const;
+  bool answered(int failure) const;
 
   const std::string path_;
   UniqueFd fd_;

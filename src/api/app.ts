@@ -9,6 +9,7 @@ import type { Page } from './page.js';
 import type {
   AccessCounts,
   CameraDirectory,
+  ControlDirectory,
   DeviceDirectory,
   EncoderDirectory,
   GraphDirectory,
@@ -20,6 +21,7 @@ import { problemDoor } from './problem.js';
 import { addAliases } from './routes/aliases.js';
 import { cameraChanges, streamChanges } from './routes/camera-changes.js';
 import { cameraOperations } from './routes/cameras.js';
+import { controlOperations } from './routes/controls.js';
 import { deviceOperations } from './routes/devices.js';
 import { encoderOperations } from './routes/encoders.js';
 import { graphOperations } from './routes/graph.js';
@@ -41,6 +43,7 @@ export interface ApiOptions {
   graphs: GraphDirectory;
   devices: DeviceDirectory;
   encoders: EncoderDirectory;
+  controls: ControlDirectory;
   control: ProfileControl;
   sessions: SessionDirectory;
   feed: EventFeed;
@@ -69,6 +72,7 @@ export function createApi(options: ApiOptions): Koa {
     ...deviceOperations(options.devices),
     ...sessionOperations(options.sessions),
     ...encoderOperations(options.encoders),
+    ...controlOperations(cameras, options.controls),
     {
       path: '/api/v1/events',
       tag: 'cameras',

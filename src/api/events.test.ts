@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { type ApiEvent, apiEvent, EventFeed } from './events.js';
-import { FakeAppliance, fakeCamera, fakeStream } from './testing.js';
+import { FakeAppliance, fakeCamera, fakeDeviceView, fakeStream } from './testing.js';
 
 describe('event feed', () => {
   const front = fakeCamera('front', { streams: [fakeStream('low')] });
@@ -52,6 +52,16 @@ describe('event feed', () => {
     feed.update();
     assert.equal(events.at(-2)?.event, 'stream-closed');
     for (const event of events) apiEvent.parse(event);
+  });
+
+  it('tells what no view of a camera shows, to whoever listens', () => {
+    const { feed, events, stop } = listen();
+    const event = { event: 'device', action: 'added', device: fakeDeviceView('/dev/video2') } as const;
+    feed.tell(event);
+    assert.deepEqual(events.at(-1), event);
+    stop();
+    feed.tell(event);
+    assert.equal(events.length, 2);
   });
 
   it('sees a change even where the directory changes its view in place', () => {

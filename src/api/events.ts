@@ -1,7 +1,9 @@
 /** What clients of `/api/v1/events` are told, and how it is found out. */
 import { z } from 'zod';
+import { controlView } from './control-views.js';
 import type { CameraDirectory } from './ports.js';
-import { type SessionEventView, sessionEvents } from './session-views.js';
+import { deviceView } from './routes/devices.js';
+import { sessionEvents } from './session-views.js';
 import { type CameraView, cameraView, type StreamView } from './views.js';
 
 export const apiEvent = z.discriminatedUnion('event', [
@@ -19,6 +21,18 @@ export const apiEvent = z.discriminatedUnion('event', [
     readers: cameraView.shape.streams.element.shape.readers,
   }),
   ...sessionEvents,
+  /** A camera's controls are others than before: all of them. */
+  z.strictObject({
+    event: z.literal('controls'),
+    camera: z.string(),
+    controls: z.array(controlView),
+  }),
+  /** A video device was connected or disconnected, or is another than before; `device` as it was, or is. */
+  z.strictObject({
+    event: z.literal('device'),
+    action: z.enum(['added', 'removed', 'changed']),
+    device: deviceView,
+  }),
 ]);
 export type ApiEvent = z.infer<typeof apiEvent>;
 export type EventListener = (event: ApiEvent) => void;
@@ -57,7 +71,7 @@ export class EventFeed {
   }
 
   /** What is known to have happened, and need not be found out. */
-  tell(event: SessionEventView): void {
+  tell(event: ApiEvent): void {
     this.#emit(event);
   }
 

@@ -1,8 +1,10 @@
 /** `/api/openapi.json`, made from the operations and the schemas that check and describe their data. */
 import { z } from 'zod';
+import { controlsView, controlView } from './control-views.js';
 import { apiEvent } from './events.js';
 import type { Operation, OperationBody, OperationResponse } from './operation.js';
 import { problemView } from './problem.js';
+import { deviceView } from './routes/devices.js';
 import { sessionsView, sessionView } from './session-views.js';
 import { actionView, cameraView, changeView, profileView, readersView, streamView } from './views.js';
 
@@ -17,6 +19,9 @@ named.add(changeView, { id: 'Change' });
 named.add(profileView, { id: 'Profile' });
 named.add(sessionView, { id: 'Session' });
 named.add(sessionsView, { id: 'Sessions' });
+named.add(controlView, { id: 'Control' });
+named.add(controlsView, { id: 'Controls' });
+named.add(deviceView, { id: 'Device' });
 named.add(problemView, { id: 'Problem' });
 named.add(apiEvent, { id: 'Event' });
 

@@ -1,6 +1,7 @@
 /** What the API needs of the rest of the program; the composition root gives it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
+import type { ControlsView } from './control-views.js';
 import type { GraphView } from './graph-view.js';
 import type { DeviceView } from './routes/devices.js';
 import type { EncoderView } from './routes/encoders.js';
@@ -107,7 +108,7 @@ export interface MuxedMedia {
 }
 
 export interface DeviceDirectory {
-  /** The cameras that are connected, by the order of their nodes. */
+  /** The devices that are connected, by the order of their nodes. */
   devices(): Promise<DeviceView[]>;
 }
 
@@ -155,6 +156,23 @@ export interface MediaDirectory {
   stream(camera: string, stream: string): StreamMedia | undefined;
   /** Undefined for a stream that is not H.264. */
   muxed(camera: string, stream: string): MuxedMedia | undefined;
+}
+
+/** The controls of a camera's device, such as its exposure. Each rejects with `not-found`. */
+export interface ControlDirectory {
+  controls(camera: string): Promise<ControlsView>;
+  /**
+   * Sets them, keeps them in the profile, and presses buttons; null takes one
+   * out of the profile and back to its default. Rejects as a change of the
+   * profile; then everything is as it was.
+   */
+  changeControls(
+    camera: string,
+    values: Readonly<Record<string, unknown>>,
+    dryRun: boolean,
+  ): Promise<ChangeView>;
+  /** All of them back to their defaults, and out of the profile. */
+  resetControls(camera: string, dryRun: boolean): Promise<ChangeView>;
 }
 
 /** A camera, or a stream of one, that is to come, to become another, or to go. */

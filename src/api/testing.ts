@@ -6,6 +6,7 @@ import type { Door } from '../access/door.js';
 import { HostNames } from '../access/host-names.js';
 import { silentLog } from '../base/log.js';
 import { createApi } from './app.js';
+import type { ControlsView, ControlView } from './control-views.js';
 import { EventSocket } from './event-socket.js';
 import { EventFeed } from './events.js';
 import { Guard } from './guard.js';
@@ -13,6 +14,7 @@ import { MediaSockets } from './media-sockets.js';
 import type { Page } from './page.js';
 import type {
   CameraDirectory,
+  ControlDirectory,
   GraphDirectory,
   MediaDirectory,
   MjpegRequest,
@@ -105,6 +107,26 @@ export function fakeCamera(name: string, changes: Partial<CameraView> = {}): Cam
       }),
       fakeStream('low'),
     ],
+    ...changes,
+  };
+}
+
+export function fakeDeviceView(path: string, changes: Partial<DeviceView> = {}): DeviceView {
+  return {
+    name: 'C920',
+    path,
+    driver: 'uvcvideo',
+    bus: 'usb-0000:00:14.0-2',
+    vendor: '046d',
+    product: '082d',
+    serial: 'A1',
+    links: ['/dev/v4l/by-id/usb-C920'],
+    source: 'v4l2:serial=A1',
+    formats: [{ media: 'image/jpeg', format: 'JPEG', width: 1920, height: 1080, framerates: [30, 15] }],
+    controls: [fakeControl('brightness')],
+    cameras: ['front'],
+    reason: null,
+    detail: '',
     ...changes,
   };
 }
@@ -236,6 +258,50 @@ export class FakeSessions implements SessionDirectory {
   }
 }
 
+export function fakeControl(name: string, changes: Partial<ControlView> = {}): ControlView {
+  return {
+    name,
+    label: name,
+    group: 'User Controls',
+    type: 'integer',
+    minimum: 0,
+    maximum: 100,
+    step: 1,
+    default: 50,
+    value: 50,
+    menu: [],
+    readOnly: false,
+    inactive: false,
+    selfChanging: false,
+    ...changes,
+  };
+}
+
+/** A device that takes everything. */
+export class FakeControls implements ControlDirectory {
+  view: ControlsView = { device: '/dev/video0', controls: [fakeControl('brightness')], kept: {}, faults: [] };
+  readonly asked: (Readonly<Record<string, unknown>> | 'reset')[] = [];
+  readonly #control: FakeControl;
+
+  constructor(control: FakeControl) {
+    this.#control = control;
+  }
+
+  async controls(): Promise<ControlsView> {
+    return this.view;
+  }
+  async changeControls(_camera: string, values: Readonly<Record<string, unknown>>, dryRun: boolean) {
+    this.asked.push(values);
+    if (this.#control.failure) throw this.#control.failure;
+    return { ...this.#control.answer, dryRun };
+  }
+  async resetControls(_camera: string, dryRun: boolean) {
+    this.asked.push('reset');
+    if (this.#control.failure) throw this.#control.failure;
+    return { ...this.#control.answer, dryRun };
+  }
+}
+
 export class FakeAppliance {
   cameraViews: CameraView[] = [fakeCamera('front')];
   readonly media = new FakeMedia();
@@ -243,6 +309,7 @@ export class FakeAppliance {
   readonly sessions = new FakeSessions();
   /** An answer that its client does not take is given up after this. */
   blockedMs = 30_000;
+  readonly controls = new FakeControls(this.control);
   /** Stands in for `media` where a test needs real frames. */
   realMedia: StreamMedia | null = null;
   /** Of every H.264 stream. */
@@ -273,7 +340,7 @@ export class FakeAppliance {
       };
     },
   };
-  deviceViews: DeviceView[] = [{ name: 'C920', path: '/dev/video0', serial: 'A1', source: 'v4l2:serial=A1' }];
+  deviceViews: DeviceView[] = [fakeDeviceView('/dev/video0')];
   readonly encoderViews: EncoderView[] = [
     { name: 'vah264enc', hardware: true, works: false, detail: 'it gives no frames' },
     { name: 'x264enc', hardware: false, works: null, detail: null },
@@ -296,6 +363,7 @@ export class FakeAppliance {
       graphs: this.graphDirectory,
       devices: { devices: async () => this.deviceViews },
       encoders: { encoders: () => this.encoderViews },
+      controls: this.controls,
       control: this.control,
       sessions: this.sessions,
       blockedMs: this.blockedMs,

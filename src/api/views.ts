@@ -128,6 +128,7 @@ export const actionView = z.strictObject({
     'set-property',
     'change-outputs',
     'redraw-slate',
+    'set-controls',
     'add-camera',
     'reorder',
   ]),

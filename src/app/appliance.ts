@@ -10,12 +10,14 @@ import { rawDelivery } from '../plan/delivery.js';
 import type { Access } from './access.js';
 import { Addresses } from './addresses.js';
 import type { Camera } from './camera.js';
+import { CameraControls } from './camera-controls.js';
 import { Cameras } from './cameras.js';
 import { encoderViews, machineCapabilities } from './capabilities.js';
 import { Closers } from './closers.js';
+import { viewOfControl } from './control-view.js';
 import { coresInProcess, coresInWorkers } from './core-starter.js';
-import { watchDevices } from './device-watch.js';
-import { deviceViews } from './devices.js';
+import { DeviceTeller } from './device-teller.js';
+import { DeviceWatch } from './device-watch.js';
 import { Directory } from './directory.js';
 import { HttpFront } from './http-front.js';
 import { type OpenedProfile, openProfile } from './opened-profile.js';
@@ -205,6 +207,8 @@ async function startOpened(
     log,
     onChange: () => events?.update(),
     adopt: async (camera, delivery) => (await controls).adopt(camera, delivery),
+    onControls: (camera, controls) =>
+      events?.tell({ event: 'controls', camera, controls: controls.map(viewOfControl) }),
   });
   cameras.make(first);
   closers.add('a change under way', () => control?.idle());
@@ -255,6 +259,12 @@ async function startOpened(
     poll: () => shmsinks.poll(),
     ringReaders: () => directory.ringReaders(),
   });
+  const devices = new DeviceTeller({
+    native,
+    cameras: () => cameras.all,
+    onEvent: (event) => feed.tell(event),
+    log,
+  });
   const http = await HttpFront.open({
     host: profile.http.host,
     port: profile.http.port,
@@ -264,8 +274,9 @@ async function startOpened(
     cameras: directory,
     media: directory,
     graphs: directory,
-    devices: { devices: () => deviceViews(native) },
     encoders: { encoders: () => encoderViews(capabilities) },
+    devices,
+    controls: new CameraControls({ cameras, control: changes }),
     control: changes,
     sessions,
     blockedMs: profile.limits.blockedMs,
@@ -280,10 +291,13 @@ async function startOpened(
     systemClock.every(sweepMs, () => rings.sweep()),
     systemClock.every(tickMs, () => feed.tick()),
   ];
-  const devices = watchDevices(log, () => cameras.devicesChanged());
+  const watch = new DeviceWatch(log, () => {
+    cameras.devicesChanged();
+    devices.changed();
+  });
   closers.add('timers', () => {
     for (const timer of timers) timer.cancel();
-    devices[Symbol.dispose]();
+    watch[Symbol.dispose]();
   });
   closers.add('changes', () => changes.stop());
   await access.lanUser?.keep();

@@ -3,6 +3,7 @@ import { codeOf, TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import type { StartCarrier } from '../camera/carrier.js';
 import { faultError } from '../camera/fault.js';
+import type { DeviceControl } from '../camera/messages.js';
 import type { Probe } from '../camera/probe.js';
 import { SlateFile } from '../camera/slate-file.js';
 import { Supervisor } from '../camera/supervisor.js';
@@ -35,6 +36,7 @@ export interface CameraOptions {
   book: SessionBook;
   log: Log;
   onChange(): void;
+  onControls(controls: readonly DeviceControl[]): void;
   /**
    * Its source delivers what the stage is not planned for: it is to be started
    * again with one that is. Rejects when that cannot be; resolves when it has been.
@@ -153,6 +155,11 @@ export class Camera {
     this.#supervisor.replaceSources(sourcesOf(this.#profile));
   }
 
+  /** As the profile has them. Rejects with `bad-profile`; with `replaced`, when the new source is opened. */
+  setControls({ replaced }: { replaced: boolean }): Promise<void> {
+    return this.#supervisor.controls.change(this.#profile.controls, { later: replaced });
+  }
+
   /** As the profile has it now. */
   redrawSlate(): void {
     this.#slate.restyle(this.#profile.slate);
@@ -233,7 +240,7 @@ export class Camera {
   }
 
   #supervise(profile: CameraProfile, { plan }: ArrangedStage): Supervisor {
-    const { startCore, log, onChange } = this.#options;
+    const { startCore, log, onChange, onControls } = this.#options;
     const slate = this.#slate;
     return new Supervisor({
       camera: this.name,
@@ -241,11 +248,13 @@ export class Camera {
       stage: withSlate(plan, slate.path),
       planSource: (uri, probe) => this.#planSource(uri, probe),
       planWithout: ({ encoder }) => this.#planWithout(encoder),
+      controls: profile.controls,
       startCore,
       slate,
       clock: systemClock,
       log,
       onChange,
+      onControls,
     });
   }
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../base/log.js';
+import type { DeviceControl } from '../camera/messages.js';
 import type { NativePort } from '../native/port.js';
 import type { Delivery } from '../plan/delivery.js';
 import type { CameraChange, RunningCamera, StagePlanning } from '../plan/profile-change.js';
@@ -27,6 +28,7 @@ export interface CamerasOptions {
   onChange(): void;
   /** As `CameraOptions.adopt`. */
   adopt(camera: string, delivery: Delivery): Promise<void>;
+  onControls(camera: string, controls: readonly DeviceControl[]): void;
 }
 
 /** The cameras that run, in the profile's order. They come, change and go one at a time; each step is whole or nothing. */
@@ -83,7 +85,7 @@ export class Cameras {
   }
 
   /** Rejects as `add` does; the camera is then what it was. */
-  async change(camera: Camera, { profile, step, source, slate }: CameraChange): Promise<void> {
+  async change(camera: Camera, { profile, step, source, slate, controls }: CameraChange): Promise<void> {
     const before = camera.stage;
     // One that has been lost since must not stand in the way of other changes.
     const { mode, image } = camera.profile.slate;
@@ -95,10 +97,12 @@ export class Cameras {
       await camera.restart(profile, step.stage, rings);
     } else {
       await camera.change(profile, step, rings);
-      if (source) camera.replaceSource();
-      if (slate) camera.redrawSlate();
     }
     this.#removeRings(before, step.stage);
+    if ('restart' in step) return;
+    if (controls) await camera.setControls({ replaced: source });
+    if (source) camera.replaceSource();
+    if (slate) camera.redrawSlate();
   }
 
   /** Every camera has one of these names. */
@@ -125,7 +129,7 @@ export class Cameras {
   }
 
   #camera({ name, profile, stage }: RunningCamera): Camera {
-    const { startCore, log, adopt, ...options } = this.#options;
+    const { startCore, log, adopt, onControls, ...options } = this.#options;
     const cameraLog = log.child({ camera: name });
     const camera = new Camera({
       ...options,
@@ -135,6 +139,7 @@ export class Cameras {
       startCore: startCore(name, cameraLog),
       log: cameraLog,
       adopt: (delivery) => adopt(name, delivery),
+      onControls: (controls) => onControls(name, controls),
     });
     this.#known.add(camera);
     return camera;

@@ -15,7 +15,7 @@ export const noDemo: Demo = { adapt: (profile) => profile, notice: null };
 
 /** Looks once, at the start: whether a camera is connected then decides for the whole run. */
 export async function demoFor(profile: Profile, native: Pick<NativePort, 'listDevices'>): Promise<Demo> {
-  if ((await native.listDevices()).length > 0) return noDemo;
+  if ((await native.listDevices()).some(({ fault }) => fault === null)) return noDemo;
   const replaces = Object.values(profile.cameras).some(waits);
   return {
     adapt: (wanted) => ({ ...wanted, cameras: withPicture(wanted.cameras) }),

@@ -8,6 +8,7 @@ import { loadPage, type Page } from '../api/page.js';
 import type {
   AccessCounts,
   CameraDirectory,
+  ControlDirectory,
   DeviceDirectory,
   EncoderDirectory,
   GraphDirectory,
@@ -30,6 +31,7 @@ export interface HttpFrontOptions {
   graphs: GraphDirectory;
   devices: DeviceDirectory;
   encoders: EncoderDirectory;
+  controls: ControlDirectory;
   control: ProfileControl;
   sessions: SessionDirectory;
   blockedMs: number;

@@ -162,7 +162,8 @@ function overridesOf(value: unknown, { loaded }: KeptProfile): ChangeView['overr
   });
 }
 
-function explain(error: unknown): unknown {
+/** An error of a change, as whoever asked for it may see it. */
+export function explain(error: unknown): unknown {
   const faults = faultsOf(error);
   if (faults.length > 0) {
     const places = faults.map(({ path }) => path.join('.') || 'the profile').join(', ');

@@ -6,19 +6,14 @@ import { test } from 'node:test';
 import { silentLog } from '../base/log.js';
 import { faultOf } from '../camera/fault.js';
 import type { ProbedSource } from '../camera/probe.js';
+import { fakeDevice } from '../native/fake-device.js';
 import type { NativePort, VideoDevice } from '../native/port.js';
 import { fullCapabilities } from '../plan/capabilities.js';
 import { profileFromValue } from '../profile/load.js';
 import { demoFor } from './demo.js';
 import { SourcePlanner } from './source-planner.js';
 
-const camera = (node: string, serial: string | null): VideoDevice => ({
-  path: node,
-  name: 'A camera',
-  driver: 'uvcvideo',
-  serial,
-  links: [],
-});
+const camera = (node: string, serial: string | null): VideoDevice => fakeDevice(node, { serial });
 
 const planner = (devices: VideoDevice[]) =>
   new SourcePlanner({ listDevices: async () => devices }, fullCapabilities, silentLog);
@@ -51,6 +46,23 @@ test('auto is the first camera, a serial number the one that has it', async () =
     kind: 'v4l2',
     device: '/dev/video9',
   });
+});
+
+test('a camera that comes back under another node is found by its links and its port', async () => {
+  const links = ['/dev/v4l/by-path/pci-0'];
+  const moved = planner([fakeDevice('/dev/video7', { links, bus: 'usb-1' })]);
+  for (const text of ['v4l2:/dev/v4l/by-path/pci-0', 'v4l2:bus=usb-1'])
+    assert.deepEqual(await moved.resolve(sourceOf(text)), { kind: 'v4l2', device: '/dev/video7' }, text);
+  const link = '/dev/v4l/by-path/pci-1';
+  assert.deepEqual(await moved.resolve(sourceOf(`v4l2:${link}`)), { kind: 'v4l2', device: link });
+  await assert.rejects(moved.resolve(sourceOf('v4l2:bus=usb-2')), faultsWith('no-device'));
+});
+
+test('why the only camera cannot be opened is told, not that there is none', async () => {
+  const fault = { reason: 'no-permission', detail: '/dev/video0: Permission denied' };
+  const closed = planner([fakeDevice('/dev/video0', { serial: 'A1', fault })]);
+  await assert.rejects(closed.resolve(sourceOf('auto')), faultsWith('no-permission'));
+  await assert.rejects(closed.resolve(sourceOf('v4l2:serial=A1')), faultsWith('no-permission'));
 });
 
 test('a camera is asked what it offers, a test picture is not', async () => {
@@ -107,5 +119,8 @@ test('the demo replaces only what would wait, and only without a camera', async 
   };
   assert.deepEqual(await kindOf('auto', none), ['test', true]);
   assert.deepEqual(await kindOf('auto', one), ['auto', false]);
+  const fault = { reason: 'no-permission', detail: '' };
+  const closed = { listDevices: async () => [fakeDevice('/dev/video0', { fault })] };
+  assert.deepEqual(await kindOf('auto', closed), ['test', true]);
   assert.deepEqual(await kindOf('v4l2:/dev/video0', none), ['v4l2', false]);
 });

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../base/error.js';
 import type { Log } from '../base/log.js';
-import { faultError } from '../camera/fault.js';
+import { faultError, reasonOf } from '../camera/fault.js';
 import type { Probe } from '../camera/probe.js';
 import type { NativePort } from '../native/port.js';
 import type { Capabilities } from '../plan/capabilities.js';
@@ -11,6 +11,7 @@ import { httpProbe, rtspProbe } from '../plan/network-source.js';
 import { type PlannedSource, planSource, type ResolvedSource } from '../plan/source.js';
 import type { CameraProfile } from '../profile/profile.js';
 import type { Source } from '../profile/source.js';
+import { findDevice } from './devices.js';
 
 const videoFile = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|ts|m2ts|mts|flv|wmv|ogv|3gp|h264|264|mjpe?g)$/i;
 
@@ -64,9 +65,8 @@ export class SourcePlanner {
       case 'test':
         return { kind: 'test', pattern: source.pattern };
       case 'auto':
-        return { kind: 'v4l2', device: await this.#device(null) };
       case 'v4l2':
-        return { kind: 'v4l2', device: source.device ?? (await this.#device(source.serial)) };
+        return { kind: 'v4l2', device: await this.#device(source) };
       case 'file':
         return { kind: 'file', files: await filesOf(source.paths), loops: source.loops };
       default:
@@ -74,15 +74,16 @@ export class SourcePlanner {
     }
   }
 
-  /** The first camera, or the one with this serial number. */
-  async #device(serial: string | null): Promise<string> {
-    const devices = await this.#native.listDevices();
-    const found = devices.find((device) => serial === null || device.serial === serial);
-    if (found) return found.path;
-    throw faultError(
-      'no-device',
-      serial === null ? 'no camera is connected' : `no camera with the serial number ${serial} is connected`,
-    );
+  /** Its node now. */
+  async #device(source: Extract<Source, { kind: 'auto' | 'v4l2' }>): Promise<string> {
+    const path = source.kind === 'v4l2' ? source.device : null;
+    // What is wrong with a node that is named is told when it is asked for its formats; nobody else need be asked.
+    if (path !== null && !path.startsWith('/dev/v4l/')) return path;
+    const found = findDevice(source, await this.#native.listDevices());
+    if (path !== null) return found?.path ?? path;
+    if (!found) throw faultError('no-device', absence(source));
+    if (found.fault) throw faultError(reasonOf(found.fault.reason), found.fault.detail);
+    return found.path;
   }
 }
 
@@ -96,6 +97,13 @@ function mayPass({ streams }: CameraProfile): boolean {
   return Object.values(streams).some(
     (stream) => stream.codec === 'copy' || (stream.codec !== 'raw' && stream.anyEncoding),
   );
+}
+
+function absence(source: Extract<Source, { kind: 'auto' | 'v4l2' }>): string {
+  if (source.kind === 'auto') return 'no camera is connected';
+  return source.serial === null
+    ? `no camera is plugged in at ${source.bus}`
+    : `no camera with the serial number ${source.serial} is connected`;
 }
 
 /** Folders become the videos in them, by name. */

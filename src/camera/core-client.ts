@@ -1,3 +1,4 @@
+import type { ZodType } from 'zod';
 import { type Clock, type Timer, withDeadline } from '../base/clock.js';
 import { messageOf, TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
@@ -6,12 +7,21 @@ import {
   type Command,
   type CommandType,
   type CoreEvent,
+  controlsRead,
   event as eventSchema,
   PROTOCOL_VERSION,
   probed,
   type Results,
   reply as replySchema,
 } from './messages.js';
+
+/** Of commands that are answered with more than that they are done. */
+const replies: Partial<Record<CommandType, ZodType>> = {
+  probe: probed,
+  'probe-plan': probed,
+  controls: controlsRead,
+  'set-controls': controlsRead,
+};
 
 export interface CoreClientOptions {
   start: StartCarrier;
@@ -120,9 +130,9 @@ export class CoreClient {
       );
       return;
     }
-    const value = waiting.command.startsWith('probe') ? probed.safeParse(reply.value) : null;
+    const value = replies[waiting.command]?.safeParse(reply.value);
     if (value?.success === false) {
-      waiting.reject(new TeecamError('bad-message', `reply to probe: ${value.error.message}`));
+      waiting.reject(new TeecamError('bad-message', `reply to ${waiting.command}: ${value.error.message}`));
     } else {
       waiting.resolve(reply.value);
     }

@@ -16,6 +16,10 @@ export function faultError(reason: Reason, detail: string, cause?: unknown): Tee
 /** What the core answered, or the planner threw, as a fault: anything unknown is `failed`. */
 export function faultOf(error: unknown): Fault {
   const code = error instanceof TeecamError ? error.details['coreCode'] : undefined;
-  const parsed = reasonSchema.safeParse(code);
-  return { reason: parsed.success ? parsed.data : 'failed', detail: messageOf(error) };
+  return { reason: reasonOf(code), detail: messageOf(error) };
+}
+
+/** What is no reason is `failed`. */
+export function reasonOf(code: unknown): Reason {
+  return reasonSchema.safeParse(code).data ?? 'failed';
 }

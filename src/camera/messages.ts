@@ -98,6 +98,53 @@ export const slateCommand = z.strictObject({
   reason: reason.nullable(),
 });
 
+const controlValue = z.union([z.number(), z.string()]);
+
+/** A control of a V4L2 device. */
+export const deviceControl = z.strictObject({
+  id: z.int(),
+  /** As v4l2-ctl writes it, `white_balance_automatic`; unique in its device. */
+  name: z.string(),
+  /** As its driver calls it, and the group that it is in. */
+  label: z.string(),
+  group: z.string(),
+  type: z.enum(['integer', 'boolean', 'menu', 'button', 'integer64', 'string', 'bitmask', 'integer-menu']),
+  /** Of a string, how long it may be. */
+  minimum: z.number(),
+  maximum: z.number(),
+  step: z.number(),
+  /** Booleans are 0 and 1, menus the `value` of an entry. Null for a button, and for what cannot be read. */
+  default: controlValue.nullable(),
+  value: controlValue.nullable(),
+  menu: z.array(z.strictObject({ value: z.number(), label: z.string() })),
+  readOnly: z.boolean(),
+  /** Without effect, or not to be set, as long as others are as they are now. */
+  inactive: z.boolean(),
+  /** The device changes it by itself. */
+  selfChanging: z.boolean(),
+  /** Others may become active or inactive by it, as by an automatic mode. */
+  gates: z.boolean(),
+});
+export type DeviceControl = z.infer<typeof deviceControl>;
+
+/** Reads a device's controls, through a descriptor of its own. Error codes are reasons. */
+export const controlsCommand = z.strictObject({ type: z.literal('controls'), device: z.string() });
+
+/** Sets controls in this order, and reads all of them again; the value of a button counts for nothing. */
+export const setControlsCommand = z.strictObject({
+  type: z.literal('set-controls'),
+  device: z.string(),
+  values: z.array(z.strictObject({ id: z.int(), value: controlValue })),
+});
+/** The reply to both. */
+export const controlsRead = z.strictObject({
+  controls: z.array(deviceControl),
+  /** Those that the driver refused to set, in its own words; the others are set all the same. */
+  failed: z.array(z.strictObject({ id: z.int(), message: z.string() })),
+});
+
+export type ControlsRead = z.infer<typeof controlsRead>;
+
 /** Asks a stream's encoder for a key frame; at most one each 500 ms is passed on. */
 export const keyFrameCommand = z.strictObject({ type: z.literal('key-frame'), stream: z.string() });
 
@@ -112,6 +159,8 @@ export const command = z.discriminatedUnion('type', [
   switchSourceCommand,
   slateCommand,
   keyFrameCommand,
+  controlsCommand,
+  setControlsCommand,
   stopCommand,
 ]);
 export type Command = z.infer<typeof command>;
@@ -127,6 +176,8 @@ export interface Results {
   'switch-source': Record<string, never>;
   slate: Record<string, never>;
   'key-frame': Record<string, never>;
+  controls: ControlsRead;
+  'set-controls': ControlsRead;
   stop: Record<string, never>;
 }
 
@@ -168,6 +219,16 @@ export const sourceEvent = z.strictObject({
   height: z.int(),
   /** 0/1 when it varies. */
   framerate: z.tuple([z.int(), z.int()]),
+});
+
+/**
+ * The controls of the device that is captured from: sent with its first frame,
+ * each time that it is opened, and when its driver says that one changed.
+ */
+export const controlsEvent = z.strictObject({
+  event: z.literal('controls'),
+  device: z.string(),
+  controls: z.array(deviceControl),
 });
 
 /** By node id, of those that something can enter. Counted since the node was made. */
@@ -249,6 +310,7 @@ export const event = z.discriminatedUnion('event', [
   readyEvent,
   stateEvent,
   sourceEvent,
+  controlsEvent,
   statsEvent,
   warningEvent,
   stageFailedEvent,

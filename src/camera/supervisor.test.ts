@@ -55,8 +55,10 @@ function setup(options: Partial<SupervisorOptions> = {}) {
       },
       remove: async () => void drawn.push(null),
     },
+    controls: {},
     clock,
     log: silentLog,
+    onControls: () => {},
     onChange: () => {
       changes += 1;
     },

@@ -2,16 +2,21 @@ import type { Clock } from '../base/clock.js';
 import { TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import type { SourcePlan, StageChange, StagePlan } from '../plan/graph.js';
+import type { ControlValues } from '../profile/profile.js';
 import { CameraStats } from './camera-stats.js';
 import type { StartCarrier } from './carrier.js';
+import { ControlKeeper } from './control-keeper.js';
 import type { CoreClient } from './core-client.js';
 import { CoreKeeper, circuitOpenMs } from './core-keeper.js';
 import { type EncoderFault, EncoderWatch } from './encoder-watch.js';
 import type { Fault } from './fault.js';
 import type {
   CameraState,
+  Command,
   CoreEvent,
+  DeviceControl,
   Reason,
+  Results,
   SourceEvent,
   SourceFormat,
   StateEvent,
@@ -38,12 +43,15 @@ export interface SupervisorOptions {
   planSource(uri: string, probe: Probe): Promise<SourcePlan>;
   /** The stage without this encoder, which has failed; null where there is no other. */
   planWithout(fault: EncoderFault): StagePlan | null;
+  /** What the device's controls are set to when it is opened. */
+  controls: ControlValues;
   startCore: StartCarrier;
   slate: Slate;
   clock: Clock;
   log: Log;
   /** Its state, its source or its health is another one now. */
   onChange(): void;
+  onControls(controls: readonly DeviceControl[]): void;
 }
 
 export type Health = 'healthy' | 'degraded' | 'unhealthy' | 'failed';
@@ -61,6 +69,7 @@ export interface CameraStatus {
 export class Supervisor {
   readonly camera: string;
   readonly stats = new CameraStats();
+  readonly controls: ControlKeeper;
   readonly #options: SupervisorOptions;
   readonly #cores: CoreKeeper;
   readonly #sources: SourceKeeper;
@@ -91,6 +100,13 @@ export class Supervisor {
       plan: (uri) => this.#planSource(uri),
       switchTo: (source) => this.#switchTo(source),
       onFault: (fault, retry) => this.#showFault(fault, retry),
+    });
+    this.controls = new ControlKeeper({
+      camera: options.camera,
+      wanted: options.controls,
+      ask: (command) => this.#ask(command),
+      log,
+      onControls: (controls) => this.#guarded(() => options.onControls(controls)),
     });
     this.#cores = new CoreKeeper({
       start: options.startCore,
@@ -214,7 +230,7 @@ export class Supervisor {
     this.#encoderFailed(this.#encoders.coreDied());
     this.#lastDeath = this.#options.clock.now();
     this.#source = null;
-    this.#sourcePlan = null;
+    this.#noSource();
     this.#pace.begin(null);
     this.stats.coreEnded();
     this.#sources.suspend();
@@ -228,13 +244,17 @@ export class Supervisor {
         this.#followState(event, this.#sources.coreSays(event));
         if (event.state === 'slate' || event.state === 'asleep') this.#source = null;
         // One that stalls is still there; any other failure has ended it.
-        if (event.state === 'slate' && event.reason !== 'stalled') this.#sourcePlan = null;
+        if (event.state === 'slate' && event.reason !== 'stalled') this.#noSource();
+        if (event.state === 'starting') this.controls.opened();
         break;
       case 'source':
         this.#source = event;
         log.info({ caps: event.caps }, 'source');
         this.#pace.begin(promisedRate(this.sourceUri, event));
         this.#changed();
+        break;
+      case 'controls':
+        this.controls.coreSays(event.device, event.controls);
         break;
       case 'stats':
         this.stats.add(event);
@@ -276,13 +296,31 @@ export class Supervisor {
   async #planSource(uri: string): Promise<SourcePlan> {
     // The slate of the fault before must be through: its echo would be taken for the outcome of this try.
     await this.#slate.settled;
-    return this.#options.planSource(uri, (source) => this.probe(source));
+    const plan = await this.#options.planSource(uri, (source) => this.probe(source));
+    await this.controls.prepare(plan);
+    return plan;
   }
 
   async #switchTo(source: SourcePlan): Promise<void> {
+    // What the core says of it may be read together with its answer.
+    this.controls.use(source);
+    try {
+      await this.#ask({ type: 'switch-source', source });
+      this.#sourcePlan = source;
+    } catch (error) {
+      this.controls.use(this.#sourcePlan);
+      throw error;
+    }
+  }
+
+  #noSource(): void {
+    this.#sourcePlan = null;
+    this.controls.use(null);
+  }
+
+  async #ask<C extends Command>(command: C): Promise<Results[C['type']]> {
     if (!this.#core) throw new TeecamError('closed', 'the camera has no core now');
-    await this.#core.request({ type: 'switch-source', source }, commandTimeoutMs);
-    this.#sourcePlan = source;
+    return this.#core.request(command, commandTimeoutMs);
   }
 
   #showFault({ reason, detail }: Fault, retry: Retry | null): void {
@@ -303,18 +341,21 @@ export class Supervisor {
     this.#changed();
   }
 
-  /** Called from timers too: a listener that throws is a fault of its own. */
   #changed(): void {
+    this.#guarded(() => this.#options.onChange());
+  }
+
+  /** Called from timers too: a listener that throws is a fault of its own. */
+  #guarded(call: () => void): void {
     try {
-      this.#options.onChange();
+      call();
     } catch (error) {
       this.#options.log.error({ err: error }, 'a listener of a camera threw');
     }
   }
 
   async #show(reason: Reason | null): Promise<void> {
-    if (!this.#core) throw new TeecamError('closed', 'the camera has no core now');
-    await this.#core.request({ type: 'slate', file: this.#options.slate.path, reason }, commandTimeoutMs);
+    await this.#ask({ type: 'slate', file: this.#options.slate.path, reason });
   }
 
   /** One that gives frames, but few, is live, and says why it is not as good as it could be. */

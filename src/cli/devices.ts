@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import type { DeviceView } from '../api/routes/devices.js';
+import { deviceViews } from '../app/devices.js';
 import { loadNative } from '../native/load.js';
-import type { VideoDevice } from '../native/port.js';
 
 export function addDevicesCommand(program: Command): void {
   program
@@ -8,18 +9,83 @@ export function addDevicesCommand(program: Command): void {
     .description('list the cameras of this machine')
     .option('--json', 'for programs', false)
     .action(async ({ json }: { json: boolean }) => {
-      const devices = await loadNative().listDevices();
-      process.stdout.write(json ? `${JSON.stringify(devices, null, 2)}\n` : list(devices));
+      const devices = deviceViews(await loadNative().listDevices(true), []).map(
+        ({ cameras: _none, ...device }) => device,
+      );
+      process.stdout.write(json ? `${JSON.stringify(devices, null, 2)}\n` : deviceList(devices));
     });
 }
 
-function list(devices: readonly VideoDevice[]): string {
+type Device = Omit<DeviceView, 'cameras'>;
+
+/** For people: what to write into a profile first. */
+export function deviceList(devices: readonly Device[]): string {
   if (devices.length === 0) return 'No camera is connected.\n';
-  return devices
-    .map(({ path, name, driver, serial, links }) => {
-      const facts = [`driver ${driver}`, ...(serial === null ? [] : [`serial ${serial}`])].join(', ');
-      return [`v4l2:${path}  ${name} (${facts})`, ...links.map((link) => `  v4l2:${link}`)].join('\n');
-    })
-    .join('\n')
-    .concat('\n');
+  return `${devices.map(device).join('\n\n')}\n`;
+}
+
+function device(one: Device): string {
+  const { name, path, driver, bus, vendor, product, source, links, reason, detail } = one;
+  const usb = vendor === null ? '' : ` · USB ${vendor}:${product}`;
+  const others = [`v4l2:${path}`, ...links.map((link) => `v4l2:${link}`)].filter((other) => other !== source);
+  return [
+    `${source}  ${name}`,
+    reason === null ? `  driver ${driver} · ${bus}${usb}` : `  cannot be opened (${reason}): ${detail}`,
+    ...others.map((other) => `  also ${other}`),
+    ...formatLines(one.formats),
+    ...controlLines(one.controls),
+  ].join('\n');
+}
+
+/** A line for each format: its sizes, the largest first as the device has them, each with its rates. */
+function formatLines(formats: Device['formats']): string[] {
+  const names = [...new Set(formats.map(({ format }) => format))];
+  return names.map((name) => {
+    const sizes = formats.filter(({ format }) => format === name);
+    const words = sizes.map(({ width, height, framerates }) => `${width}x${height} at ${rates(framerates)}`);
+    return `  ${name.padEnd(5)} ${words.join(', ')}`;
+  });
+}
+
+function rates(framerates: readonly number[]): string {
+  const told = framerates.filter((rate) => rate > 0);
+  return told.length === 0 ? 'its own rate' : told.join('/');
+}
+
+/** What may be written into a profile, with its default. */
+function controlLines(controls: Device['controls']): string[] {
+  const width = Math.max(0, ...controls.map(({ name }) => name.length));
+  return controls.map(({ name, type, readOnly, inactive, default: standard, ...control }) => {
+    const notes = [...(readOnly ? ['only to be read'] : []), ...(inactive ? ['inactive now'] : [])];
+    const facts = [
+      values(type, control),
+      ...(standard === null ? [] : [`default ${JSON.stringify(standard)}`]),
+      ...(control.value === null ? [] : [`now ${JSON.stringify(control.value)}`]),
+      ...notes,
+    ];
+    return `  ${name.padEnd(width)}  ${facts.join(', ')}`;
+  });
+}
+
+type Control = Device['controls'][number];
+
+function values(
+  type: Control['type'],
+  { minimum, maximum, step, menu }: Pick<Control, 'minimum' | 'maximum' | 'step' | 'menu'>,
+): string {
+  switch (type) {
+    case 'boolean':
+      return 'true or false';
+    case 'button':
+      return 'a button';
+    case 'menu':
+    case 'integer-menu':
+      return menu.map(({ value, label }) => `${value} ${JSON.stringify(label)}`).join(', ');
+    case 'bitmask':
+      return `bits of 0x${maximum.toString(16)}`;
+    case 'string':
+      return `text of ${minimum} to ${maximum} bytes`;
+    default:
+      return `${minimum} to ${maximum}${step > 1 ? ` in steps of ${step}` : ''}`;
+  }
 }

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { loadShipped } from '../../test/support/profiles.js';
 import { ringPath } from '../app/ring-set.js';
 import { PROTOCOL_VERSION } from '../camera/messages.js';
+import { fakeDevice } from '../native/fake-device.js';
 import { loadNative } from '../native/load.js';
 import { RingRig } from '../native/testing.js';
 import { fullCapabilities } from '../plan/capabilities.js';
@@ -225,10 +226,13 @@ test('a port that somebody listens on is not free, and is again afterwards', asy
 test('cameras, and who may use them', () => {
   const closed = { path: '/dev/video0', usable: false };
   const open = { path: '/dev/video1', usable: true };
-  const camera = { path: '/dev/video1', name: 'Cam', driver: 'uvcvideo', serial: null, links: [] };
+  const camera = fakeDevice('/dev/video1');
+  const busy = fakeDevice('/dev/video2', { fault: { reason: 'busy', detail: '/dev/video2 is in use' } });
   assert.deepEqual(brief(checkCameras(profile, [closed], [])), ['fault no-permission', 'warning']);
   assert.deepEqual(brief(checkCameras(profile, [closed, open], [camera])), ['warning', 'ok']);
   assert.deepEqual(brief(checkCameras(profile, [open], null)), ['ok']);
+  assert.deepEqual(brief(checkCameras(profile, [open], [busy])), ['ok', 'warning']);
+  assert.match(checkCameras(profile, [open], [busy])[1]?.message ?? '', /video2 is in use/);
   assert.deepEqual(brief(checkCameras(null, [closed], [])), ['warning', 'ok']);
 });
 

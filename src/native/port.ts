@@ -9,8 +9,13 @@ export interface NativePort {
   readonly versions: { gstreamer: string; protocol: number };
   /** Which of these element factories exist. Runs on the control thread; loads the registry on first use. */
   elements(names: readonly string[]): Promise<Record<string, boolean>>;
-  /** The machine's cameras in the order of their nodes; nodes that give no pictures left out. */
-  listDevices(): Promise<VideoDevice[]>;
+  /**
+   * The machine's cameras in the order of their nodes, those that cannot be
+   * opened among them; nodes that give no pictures left out. Opens every node,
+   * and waits three seconds at most for drivers that do not answer. Controls
+   * are read only when they are asked for.
+   */
+  listDevices(withControls?: boolean): Promise<VideoDevice[]>;
   /**
    * At most so many bytes that have not been sent wait in the kernel for a TCP
    * socket, named by its descriptor; a write beyond that waits outside. Throws with a code.
@@ -37,11 +42,52 @@ export interface VideoDevice {
   path: string;
   /** As its driver calls it. */
   name: string;
+  /** Empty where it cannot be opened. */
   driver: string;
+  /** Where it is plugged in, in its driver's words, as `usb-0000:00:14.0-2`; empty where it cannot be opened. */
+  bus: string;
+  /** USB ids, four hexadecimal digits each; null for what is not on USB. */
+  vendor: string | null;
+  product: string | null;
   /** The USB serial number, null where there is none. */
   serial: string | null;
   /** Names below /dev/v4l that stay the same over restarts and ports. */
   links: string[];
+  /** Those that Teecam can use, in the device's order. */
+  formats: DeviceFormat[];
+  /** Empty unless they were asked for. */
+  controls: NativeControl[];
+  /** Why it cannot be opened: one of the reasons of a slate, and a sentence. */
+  fault: { reason: string; detail: string } | null;
+}
+
+/** As `deviceControl` of the messages, which says what each means. */
+export interface NativeControl {
+  id: number;
+  name: string;
+  label: string;
+  group: string;
+  type: 'integer' | 'boolean' | 'menu' | 'button' | 'integer64' | 'string' | 'bitmask' | 'integer-menu';
+  minimum: number;
+  maximum: number;
+  step: number;
+  default: number | string | null;
+  value: number | string | null;
+  menu: { value: number; label: string }[];
+  readOnly: boolean;
+  inactive: boolean;
+  selfChanging: boolean;
+  gates: boolean;
+}
+
+/** As `sourceFormat` of the messages: encoded ones have the format `JPEG` or `H264`. */
+export interface DeviceFormat {
+  media: string;
+  format: string;
+  width: number;
+  height: number;
+  /** Frames a second as fractions, highest first. */
+  framerates: [number, number][];
 }
 
 export interface CoreHandle {

@@ -13,6 +13,7 @@ export const actionKinds = [
   'set-property',
   'change-outputs',
   'redraw-slate',
+  'set-controls',
   'add-camera',
   'reorder',
 ] as const;
@@ -35,7 +36,7 @@ export function actionsOf({ removed, changed, added, reordered, order }: Profile
   ];
 }
 
-function cameraActions({ camera, step, source, slate, outputs }: CameraChange): Action[] {
+function cameraActions({ camera, step, source, slate, controls, outputs }: CameraChange): Action[] {
   const ways = outputs.map((stream) => action('change-outputs', camera, stream, 'its ways out are others'));
   if ('restart' in step) return [action('restart-camera', camera, null, step.restart), ...ways];
   const actions = [
@@ -43,6 +44,7 @@ function cameraActions({ camera, step, source, slate, outputs }: CameraChange): 
     ...ways,
     ...(source ? [action('replace-source', camera, null, 'the slate is shown in between')] : []),
     ...(slate ? [action('redraw-slate', camera, null, 'it looks different')] : []),
+    ...(controls ? [action('set-controls', camera, null, 'exposure, colours and the like')] : []),
   ];
   if (actions.length > 0) return actions;
   if (step.rings.replaced.length > 0)

@@ -70,6 +70,7 @@ const effects: Readonly<Record<Action['action'], ChangeEffect | null>> = {
   'set-property': 'live',
   'change-outputs': 'live',
   'redraw-slate': 'live',
+  'set-controls': 'live',
   reorder: 'live',
 };
 
@@ -102,6 +103,7 @@ const others: Readonly<Record<string, JsonGroup>> = {
   'capture.format': inFront('JPEG', 'capture', 'format'),
   'capture.onDemand': inFront(false, 'capture', 'onDemand'),
   'capture.linger': inFront('20s', 'capture', 'linger'),
+  'capture.controls': inFront({ brightness: 3 }, 'capture', 'controls'),
   latency: inFront('balanced', 'latency'),
   'buffers.inlet': inFront(2, 'buffers', 'inlet'),
   'buffers.branch': inFront(5, 'buffers', 'branch'),
@@ -154,6 +156,13 @@ test('nothing is done for what is so already', () => {
   assert.deepEqual(said(changed({})), []);
   assert.deepEqual(said(changed(inFront('5s', ...low, 'linger'))), []);
   assert.deepEqual(said(changed({ http: { port: 9999 } })), []);
+});
+
+test('controls alone leave the source and the stage as they are', () => {
+  const [camera] = changed(inFront({ brightness: 3 }, 'capture', 'controls')).changed;
+  assert.ok(camera && 'change' in camera.step);
+  const { set, add, remove } = camera.step.change;
+  assert.deepEqual([camera.source, camera.controls, set, add.nodes, remove.nodes], [false, true, [], [], []]);
 });
 
 test('cameras come and go, and the order is that of the profile', () => {

@@ -33,6 +33,8 @@ export interface CameraChange {
   /** Another source, or the same one asked for something else. */
   source: boolean;
   slate: boolean;
+  /** Its device's controls are to be others. */
+  controls: boolean;
   /** Streams whose ways out are others, or have another port. */
   outputs: string[];
 }
@@ -101,6 +103,7 @@ function changeCamera(
       !isDeepStrictEqual(before.source, profile.source) ||
       !isDeepStrictEqual(running.stage.capture, step.stage.capture) ||
       lacksCopies(profile, step.stage),
+    controls: !isDeepStrictEqual(before.controls, profile.controls),
     slate: !isDeepStrictEqual(look(before), look(profile)),
     outputs: Object.entries(profile.streams).flatMap(([name, stream]) => {
       const old = before.streams[name];

@@ -6,7 +6,6 @@
 const later: { at: RegExp; keys: readonly string[] }[] = [
   { at: /^$/, keys: ['webrtc', 'tls'] },
   { at: /^cameras\.[^.]+$/, keys: ['limits', 'priority'] },
-  { at: /^cameras\.[^.]+\.capture$/, keys: ['controls'] },
   { at: /^cameras\.[^.]+\.streams\.[^.]+$/, keys: ['priority', 'limits'] },
 ];
 

@@ -223,7 +223,15 @@ test('a fault says what was expected, what was found, and what was meant', () =>
     ],
     [
       camera(high, '    capture: { controls: true }\n'),
-      /capture\.controls: .*found controls, which this version does not support yet$/,
+      /capture\.controls: expected a group of keys; found true$/,
+    ],
+    [
+      camera(high, '    capture: { controls: { Brightness: 3 } }\n'),
+      /capture\.controls\.Brightness: expected the name of a control: .*; found "Brightness"$/,
+    ],
+    [
+      camera(high, '    capture: { controls: { gain: 1.5 } }\n'),
+      /capture\.controls\.gain: expected true or false, a whole number, .*; found 1\.5$/,
     ],
     [
       camera(high, '    slate: { framerate: 60 }\n'),
@@ -286,6 +294,15 @@ test('a camera on demand sleeps after its linger, and one that may not is told',
   assert.deepEqual(onDemand(', always: true }').warnings, [
     'camera front never sleeps, whatever onDemand says: high has `always: true`',
   ]);
+});
+
+test('controls of a camera that has none are told', () => {
+  const wanted = (source: string) =>
+    loadText(
+      `cameras:\n  front:\n    source: ${source}\n    capture: { controls: { gain: 3 } }\n    streams: { high: ${high} }\n`,
+    );
+  assert.deepEqual(wanted('auto').warnings, []);
+  assert.match(wanted('test').warnings[0] ?? '', /camera front has no controls to set.*its source is test$/);
 });
 
 test('how many frames may wait follows latency, each number unless it is said', () => {

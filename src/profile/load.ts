@@ -155,7 +155,7 @@ function withHost(value: unknown, host: string): unknown {
 }
 
 function warningsOf(profile: Profile): string[] {
-  return [...openness(profile), ...hiddenStreams(profile), ...sleepless(profile)];
+  return [...openness(profile), ...hiddenStreams(profile), ...sleepless(profile), ...uncontrolled(profile)];
 }
 
 function openness({ auth, http, rtsp }: Profile): string[] {
@@ -183,6 +183,14 @@ function sleepless({ cameras }: Profile): string[] {
     const always = Object.keys(streams).filter((stream) => streams[stream]?.always);
     if (sleepAfterMs === null || always.length === 0) return [];
     return `camera ${name} never sleeps, whatever onDemand says: ${always.join(', ')} has \`always: true\``;
+  });
+}
+
+function uncontrolled({ cameras }: Profile): string[] {
+  return Object.entries(cameras).flatMap(([name, { controls, source }]) => {
+    const hasSome = source.some(({ kind }) => kind === 'auto' || kind === 'v4l2');
+    if (hasSome || Object.keys(controls).length === 0) return [];
+    return `camera ${name} has no controls to set: only auto and v4l2: have some, and its source is ${source[0].kind}`;
   });
 }
 

@@ -49,6 +49,15 @@ test('capitals find names with - and keys with capitals', () => {
   assert.equal(camera.streams['low'].port, 0);
 });
 
+test('names of controls have underscores', () => {
+  const { controls } =
+    load({
+      environment: { TEECAM_CAMERAS__FRONT_DOOR__CAPTURE__CONTROLS__3A_LOCK: '3' },
+      set: ['cameras.front-door.capture.controls.white_balance_automatic=false'],
+    }).cameras['front-door'] ?? {};
+  assert.deepEqual(controls, { '3a_lock': 3, white_balance_automatic: false });
+});
+
 test('values are read as in YAML; an empty one takes the key away', () => {
   const set = [
     'cameras.front-door.streams.low.outputs=[mjpeg, picture]',

@@ -59,7 +59,7 @@ function fromOptions(options: readonly string[], faults: Fault[]): Override[] {
     const path = equals < 0 ? [] : text.slice(0, equals).split('.');
     const shown = isSecret(path) ? `${text.slice(0, equals)}=…` : text;
     const origin = { option: `--set ${shown}` };
-    if (path.length === 0 || path.some((segment) => !/^[A-Za-z][A-Za-z0-9-]*$/.test(segment))) {
+    if (path.length === 0 || path.some((segment) => !/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(segment))) {
       faults.push({ origin, path: [], expected: 'path=value, as http.port=8081', found: show(text) });
       return [];
     }
@@ -84,7 +84,7 @@ function fromEnvironment(
     const topLevel = keysAt([], value);
     if (segments.length === 1 && !topLevel.some((key) => spelt(key) === first)) continue;
     const origin = { environment: variable };
-    if (segments.some((segment) => !/^[A-Z][A-Z0-9_]*$/.test(segment))) {
+    if (segments.some((segment) => !/^[A-Z0-9][A-Z0-9_]*$/.test(segment))) {
       const expected = 'TEECAM_ and the path in capitals with __ between its parts';
       faults.push({ origin, path: [], expected, found: variable });
       continue;
@@ -94,13 +94,19 @@ function fromEnvironment(
   return overrides;
 }
 
-/** The keys that the capitals stand for: those that the profile has or the schema knows; else in small letters with `-`. */
+/**
+ * The keys that the capitals stand for: those that the profile has or the
+ * schema knows; else in small letters with `-`, as names of cameras and streams
+ * have it, or with `_`, as those of controls do.
+ */
 function namesOf(segments: readonly string[], value: unknown): string[] {
   const path: string[] = [];
   let here = value;
   for (const segment of segments) {
     const known = [...(isRecord(here) ? Object.keys(here) : []), ...keysAt(path, value)];
-    const key = known.find((name) => spelt(name) === segment) ?? segment.toLowerCase().replaceAll('_', '-');
+    const name =
+      path.at(-1) === 'controls' ? segment.toLowerCase() : segment.toLowerCase().replaceAll('_', '-');
+    const key = known.find((one) => spelt(one) === segment) ?? name;
     path.push(key);
     here = isRecord(here) ? here[key] : undefined;
   }

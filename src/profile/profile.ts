@@ -40,6 +40,8 @@ export interface CameraProfile {
   source: [Source, ...Source[]];
   /** What to ask of the source. `format`: JPEG or a raw format, null: the cheapest that fits. */
   capture: { width: number; height: number; framerate: Framerate; format: string | null };
+  /** What the device's controls are set to whenever it is opened, by v4l2-ctl's names. */
+  controls: ControlValues;
   /** The source is closed so long after the last stream; null: it stays open. */
   sleepAfterMs: number | null;
   buffers: Buffers;
@@ -54,6 +56,10 @@ export interface CameraProfile {
   };
   streams: Record<string, StreamProfile>;
 }
+
+/** A menu's entry is named by its number or its label. */
+export type ControlValue = boolean | number | string;
+export type ControlValues = Readonly<Record<string, ControlValue>>;
 
 type Written<Codec extends WrittenStream['codec']> = Extract<WrittenStream, { codec: Codec }>;
 type Common = { lingerMs: number };
@@ -146,6 +152,7 @@ function completeCamera(
       framerate: capture.framerate ?? derived.framerate,
       format: capture.format ?? null,
     },
+    controls: capture.controls,
     sleepAfterMs: capture.onDemand ? capture.linger : null,
     buffers,
     slate: { ...slate, title: slate.title ?? name, subtitle: slate.subtitle ?? null, image },

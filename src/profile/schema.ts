@@ -80,6 +80,19 @@ const bytes = z
   .refine((count) => count >= 16_000 && count <= 64e6, bytesExpected)
   .meta({ title: 'bytes' });
 
+const controlName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9_]{0,62}$/,
+    'the name of a control: a-z and 0-9, with _ between words, as brightness or white_balance_automatic',
+  )
+  .meta({ title: 'control' });
+const controlValue = z
+  .union([z.boolean(), z.int(), z.string().max(1000)], {
+    error: 'true or false, a whole number, or an entry of its menu',
+  })
+  .meta({ title: 'value' });
+
 /** Ways out of a stream. */
 export const outputKinds = ['rtsp', 'mjpeg', 'picture', 'ts', 'mp4', 'ws', 'shm', 'shmsink'] as const;
 export type OutputKind = (typeof outputKinds)[number];
@@ -272,6 +285,11 @@ export const cameraSchema = z.strictObject({
         .prefault('10s')
         .describe('With `onDemand`: how long the source stays open after the last stream has closed')
         .meta({ change: 'camera' }),
+      controls: z
+        .record(controlName, controlValue)
+        .default({})
+        .describe('Exposure, focus, white balance …, by the names that `teecam devices` lists, see Controls')
+        .meta({ title: 'values by name', change: 'live' }),
     })
     .prefault({})
     .describe('What to ask of the source'),

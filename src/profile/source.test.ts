@@ -15,6 +15,7 @@ test('each kind is parsed into its parts', () => {
     text: 'v4l2:/dev/v4l/by-id/usb-A:B',
     device: '/dev/v4l/by-id/usb-A:B',
     serial: null,
+    bus: null,
   };
   assert.deepEqual(parse(device.text), device);
   assert.deepEqual(parse('v4l2:serial=A1'), {
@@ -22,7 +23,10 @@ test('each kind is parsed into its parts', () => {
     text: 'v4l2:serial=A1',
     device: null,
     serial: 'A1',
+    bus: null,
   });
+  const port = { kind: 'v4l2', text: 'v4l2:bus=usb-0:1-2', device: null, serial: null, bus: 'usb-0:1-2' };
+  assert.deepEqual(parse(port.text), port);
   const file = { kind: 'file', text: 'file:a b?.mp4?loop=3', paths: ['/p/a b?.mp4'], loops: 3 };
   assert.deepEqual(parse(file.text), file);
   assert.deepEqual(pathsOf(parse('file:../x')), ['/x']);
@@ -56,6 +60,8 @@ test('what cannot be a source says what it should be', () => {
     ['v4l2:video0', /the path of a device/],
     ['v4l2', /the path of a device/],
     ['v4l2:serial=', /a serial number/],
+    ['v4l2:bus=', /where it is plugged in/],
+    ['v4l2:name=C920', /v4l2:bus=/],
     ['file:', /a path behind file:/],
     ['file:a?loop=0', /a whole number above 0/],
     ['test:bal', /a test pattern/],

@@ -9,8 +9,7 @@ export type NetworkSource = Address & { kind: 'rtsp' | 'http'; text: string };
 /** Where a camera's frames come from. `text` is what the profile says; it may hold credentials (base/redact). */
 export type Source =
   | { kind: 'auto'; text: string }
-  /** By the path of its node, or by its serial number. */
-  | { kind: 'v4l2'; text: string; device: string | null; serial: string | null }
+  | V4l2Source
   | { kind: 'test'; text: string; pattern: TestPattern | null }
   /** Files, or folders of files, played in turn; `loops` null: for ever. */
   | { kind: 'file'; text: string; paths: [string, ...string[]]; loops: number | null }
@@ -21,6 +20,16 @@ export type Source =
   | { kind: 'argus'; text: string; sensor: number }
   /** Elements of GStreamer in the words of gst-launch, the last of which gives pictures. */
   | { kind: 'gst'; text: string; bin: string };
+
+/** By the path of its node or of a link to it, by its serial number, or by where it is plugged in: one of them. */
+export interface V4l2Source {
+  kind: 'v4l2';
+  text: string;
+  device: string | null;
+  serial: string | null;
+  /** In its driver's words, as `usb-0000:00:14.0-2`. */
+  bus: string | null;
+}
 
 /** videotestsrc's. */
 export const testPatterns = [
@@ -82,7 +91,7 @@ export function parseSource(text: string, folder: string): Source {
       return { kind, text, bin: rest.trim() };
     default:
       throw new SourceFault(
-        'auto, v4l2:PATH, v4l2:serial=…, test, file:PATH, rtsp://…, http://…, libcamera, argus or gst:…',
+        'auto, v4l2:PATH, v4l2:serial=…, v4l2:bus=…, test, file:PATH, rtsp://…, http://…, libcamera, argus or gst:…',
         quote(text),
         nearest(kind, kinds),
       );
@@ -100,12 +109,21 @@ function parsePattern(rest: string): TestPattern | null {
   );
 }
 
-function parseV4l2(text: string, rest: string): Source {
-  const serial = rest.startsWith('serial=') ? rest.slice('serial='.length) : null;
-  if (serial === null && !isAbsolute(rest))
-    throw new SourceFault('the path of a device such as v4l2:/dev/video0, or v4l2:serial=…', quote(text));
-  if (serial === '') throw new SourceFault('a serial number behind v4l2:serial=', 'nothing');
-  return { kind: 'v4l2', text, device: serial === null ? rest : null, serial };
+function parseV4l2(text: string, rest: string): V4l2Source {
+  const nowhere = { kind: 'v4l2', text, device: null, serial: null, bus: null } as const;
+  if (isAbsolute(rest)) return { ...nowhere, device: rest };
+  const [, key, value] = /^(serial|bus)=(.*)$/s.exec(rest) ?? [];
+  if (value === undefined)
+    throw new SourceFault(
+      'the path of a device such as v4l2:/dev/video0, v4l2:serial=… or v4l2:bus=…',
+      quote(text),
+    );
+  if (value === '')
+    throw new SourceFault(
+      key === 'serial' ? 'a serial number behind v4l2:serial=' : 'where it is plugged in behind v4l2:bus=',
+      'nothing',
+    );
+  return key === 'serial' ? { ...nowhere, serial: value } : { ...nowhere, bus: value };
 }
 
 function parseFile(text: string, rest: string, folder: string): Source {

@@ -1,4 +1,5 @@
 /** What the page asks of the appliance, beside the events. */
+import type { ControlsView } from '../../dist/src/api/control-views.js';
 import type { ProblemView } from '../../dist/src/api/problem.js';
 import type { DeviceView } from '../../dist/src/api/routes/devices.js';
 import type { SessionsView, SessionView } from '../../dist/src/api/session-views.js';
@@ -47,6 +48,25 @@ export async function sessions(): Promise<SessionsView> {
 export async function endSession(id: string): Promise<SessionView> {
   const headers = { 'Content-Type': 'application/json' };
   return (await answer(await fetch(`/api/v1/sessions/${id}`, { method: 'DELETE', headers }))) as SessionView;
+}
+
+export async function controls(camera: string): Promise<ControlsView> {
+  return (await answer(await fetch(`/api/v1/cameras/${camera}/controls`))) as ControlsView;
+}
+
+/** Null stands for the default. */
+export async function changeControls(camera: string, values: object): Promise<ControlsView> {
+  return sendControls(camera, { method: 'PATCH', body: JSON.stringify(values) });
+}
+
+export async function resetControls(camera: string): Promise<ControlsView> {
+  return sendControls(camera, { method: 'DELETE' });
+}
+
+async function sendControls(camera: string, init: RequestInit): Promise<ControlsView> {
+  const headers = { 'Content-Type': 'application/merge-patch+json' };
+  const response = await fetch(`/api/v1/cameras/${camera}/controls`, { ...init, headers });
+  return ((await answer(response)) as { result: ControlsView }).result;
 }
 
 let schema: Promise<Schema> | null = null;

@@ -1,6 +1,8 @@
 /** A camera: its picture, how it is, and its streams. */
+import type { ControlView } from '../../dist/src/api/control-views.js';
 import type { CameraView, StreamView } from '../../dist/src/api/views.js';
 import { addStream, changeCamera } from './changes.js';
+import { ControlsPanel } from './controls-panel.js';
 import { button, el, KeyedList, setAttribute, setText } from './dom.js';
 import { count, duration, milliseconds, NONE, rate } from './format.js';
 import { LivePicture } from './live-picture.js';
@@ -24,6 +26,7 @@ export class CameraCard {
   readonly #troubleBox = el('div', { class: 'trouble', role: 'status' }, this.#trouble, this.#detail);
   readonly #numbers = new Map<string, HTMLElement>();
   readonly #spark = new Sparkline();
+  readonly #controls: ControlsPanel;
   readonly #streams: KeyedList<StreamView, StreamRow>;
 
   /** `expanded`: the first stream's addresses are open, to show that they are there. */
@@ -32,6 +35,7 @@ export class CameraCard {
     this.#camera = camera;
     const titleId = `camera-${camera.name}`;
     this.#picture = new LivePicture(camera.name);
+    this.#controls = new ControlsPanel(camera.name);
     this.#picture.element.append(el('div', { class: 'picture-top' }, this.#state, this.#health));
     const table = el('table', { class: 'streams', 'aria-label': `Streams of ${camera.name}` });
     const heads = columns.map((column) => el('th', { scope: 'col' }, column));
@@ -62,11 +66,14 @@ export class CameraCard {
       'article',
       { class: 'camera', 'aria-labelledby': titleId },
       el('div', { class: 'camera-top' }, this.#picture.element, about),
+      this.#controls.element,
       bodies,
     );
   }
 
   update(camera: CameraView): void {
+    // Another state may mean that there is a device now, or none any more.
+    if (this.#controls.shown && camera.state !== this.#camera.state) void this.#controls.look();
     this.#camera = camera;
     setText(this.#state, stateWords[camera.state]);
     setAttribute(this.element, 'data-state', camera.state);
@@ -94,6 +101,10 @@ export class CameraCard {
   /** Once a second. */
   sample(camera: CameraView): void {
     this.#spark.add(camera.source.measuredFramerate);
+  }
+
+  showControls(controls: readonly ControlView[]): void {
+    this.#controls.update(controls);
   }
 
   restart(): void {
@@ -134,7 +145,12 @@ export class CameraCard {
   #buttons(): HTMLElement {
     const { name } = this.#camera;
     const settings = button('Settings', `Settings of ${name}`, () => changeCamera(this.#camera));
-    return el('div', { class: 'card-buttons' }, settings, graphLink(name));
+    const controls = button('Controls', `Controls of ${name}`, () => {
+      this.#controls.toggle();
+      setAttribute(controls, 'aria-expanded', String(this.#controls.shown));
+    });
+    setAttribute(controls, 'aria-expanded', 'false');
+    return el('div', { class: 'card-buttons' }, settings, controls, graphLink(name));
   }
 
   #streamButtons(): HTMLElement {

@@ -10,6 +10,9 @@ import { cameraSchema } from './schema-fields.js';
 import { firstStream, nameInput, StreamForm } from './stream-form.js';
 import { say } from './toast.js';
 
+/** Keys of a camera that have places of their own on the page. */
+const elsewhere = ['streams', 'controls'];
+
 /** Whatever a form needs is fetched before it is shown. */
 function opened(open: () => Promise<void>): void {
   open().catch((error: unknown) => {
@@ -86,7 +89,7 @@ export function changeCamera(view: CameraView): void {
       written('cameras', camera),
       sourceList(),
     ]);
-    const form = new KeyForm(cameraSchema(schema), ['streams'], before, sources.id);
+    const form = new KeyForm(cameraSchema(schema), elsewhere, before, sources.id);
     ChangeDialog.open(
       {
         title: `Settings of ${camera}`,
@@ -107,7 +110,7 @@ export function addCamera(): void {
   opened(async () => {
     const [schema, sources] = await Promise.all([profileSchema(), sourceList()]);
     const name = nameInput('');
-    const form = new KeyForm(cameraSchema(schema), ['streams'], { source: 'auto' }, sources.id);
+    const form = new KeyForm(cameraSchema(schema), elsewhere, { source: 'auto' }, sources.id);
     const stream = new StreamForm(schema, firstStream);
     const streamName = nameInput('main');
     const streamPlace = (field: FormField) => {

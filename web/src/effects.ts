@@ -10,6 +10,7 @@ const effects: Readonly<Record<Action['action'], readonly [Weight, string]>> = {
   'adjust-branch': ['live', 'Live: viewers notice nothing'],
   'change-outputs': ['live', 'Live: only viewers of a way out that goes are ended'],
   'redraw-slate': ['live', 'Live: viewers notice nothing'],
+  'set-controls': ['live', 'Live: the picture changes, and nobody misses a frame'],
   reorder: ['live', 'Live: viewers notice nothing'],
   'add-branch': ['live', 'Added: other viewers notice nothing'],
   'add-camera': ['live', 'Added: other viewers notice nothing'],

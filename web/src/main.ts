@@ -3,6 +3,7 @@ import type { CameraView } from '../../dist/src/api/views.js';
 import { CameraCard } from './camera-card.js';
 import { addCamera } from './changes.js';
 import { Connection } from './connection.js';
+import { devicesChanged, showDevices } from './device-dialog.js';
 import { byId, el, KeyedList, setAttribute, setText } from './dom.js';
 import { plural } from './format.js';
 import { apply, type Cameras } from './store.js';
@@ -58,6 +59,8 @@ const connection = new Connection({
   event(event: ApiEvent) {
     cameras = apply(cameras, event);
     render();
+    if (event.event === 'device') devicesChanged();
+    if (event.event === 'controls') cards.get(event.camera)?.showControls(event.controls);
     if (event.event === 'stats') for (const camera of cameras) cards.get(camera.name)?.sample(camera);
   },
   online() {
@@ -79,6 +82,7 @@ const connection = new Connection({
     setAttribute(document.body, 'data-offline', true);
   },
 });
+byId('devices').addEventListener('click', showDevices);
 byId('add-camera').addEventListener('click', addCamera);
 byId('banner-retry').addEventListener('click', () => connection.retryNow());
 connection.open();

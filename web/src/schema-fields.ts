@@ -68,7 +68,7 @@ export function fieldsOf(schema: Schema, without: readonly string[], above: read
   return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
     if (without.includes(key)) return [];
     const path = [...above, key];
-    if (value.properties) return fieldsOf(value, [], path);
+    if (value.properties) return fieldsOf(value, without, path);
     const required = schema.required?.includes(key) === true;
     return {
       path,

@@ -21,6 +21,8 @@ export function apply(cameras: Cameras, event: ApiEvent): Cameras {
     case 'session-opened':
     case 'session-ended':
     case 'session-refused':
+    case 'controls':
+    case 'device':
       return cameras;
   }
 }

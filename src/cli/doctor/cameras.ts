@@ -32,10 +32,11 @@ function checkAccess(nodes: readonly VideoNode[], needed: boolean): Finding {
 }
 
 function checkFound(devices: readonly VideoDevice[], needed: boolean): Finding {
-  if (devices.length > 0) {
-    const names = devices.map(({ path, name }) => `${name} (${path})`);
-    return fine('cameras', names.join(', '));
-  }
+  const words = devices
+    .map(({ path, name, fault: why }) => `${name} (${why ? why.detail : path})`)
+    .join(', ');
+  if (devices.some(({ fault: why }) => why === null)) return fine('cameras', words);
+  if (devices.length > 0) return warning('cameras', `no camera can be opened: ${words}`, null);
   if (!needed) return fine('cameras', 'no camera is connected, and the profile needs none');
   const message = 'no camera is connected: the slate is shown until there is one';
   return warning('cameras', message, 'connect one; or try a picture without: teecam run --demo');

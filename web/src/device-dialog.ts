@@ -1,0 +1,100 @@
+/** The cameras that are connected to the machine, whether the profile uses them or not. */
+import type { DeviceView } from '../../dist/src/api/routes/devices.js';
+import { devices, Refusal } from './appliance.js';
+import { el } from './dom.js';
+
+let shown: DeviceDialog | null = null;
+
+export function showDevices(): void {
+  shown ??= new DeviceDialog();
+}
+
+/** One was connected or disconnected. */
+export function devicesChanged(): void {
+  void shown?.look();
+}
+
+class DeviceDialog {
+  readonly #list = el('ul', { class: 'devices', 'aria-live': 'polite' });
+  readonly #dialog = el('dialog', { class: 'dialog', 'aria-labelledby': 'devices-title' });
+  /** Counts up with every look, so that the answer to an older one changes nothing. */
+  #looks = 0;
+
+  constructor() {
+    const close = el('button', { class: 'button' }, 'Close');
+    this.#dialog.append(
+      el(
+        'form',
+        { method: 'dialog' },
+        el('h2', { id: 'devices-title' }, 'Devices of this machine'),
+        this.#list,
+        el('div', { class: 'dialog-foot' }, el('div', { class: 'dialog-buttons' }, close)),
+      ),
+    );
+    this.#dialog.onclose = () => {
+      shown = null;
+      this.#dialog.remove();
+    };
+    document.body.append(this.#dialog);
+    this.#dialog.showModal();
+    void this.look();
+  }
+
+  async look(): Promise<void> {
+    const look = ++this.#looks;
+    const content = await devices().then(items, (error: unknown) => [
+      el('li', {}, error instanceof Refusal ? error.problem.detail : 'The appliance does not answer'),
+    ]);
+    if (look === this.#looks) this.#list.replaceChildren(...content);
+  }
+}
+
+function items(all: readonly DeviceView[]): HTMLElement[] {
+  return all.length === 0 ? [el('li', {}, 'No camera is connected.')] : all.map(item);
+}
+
+function item({
+  name,
+  path,
+  driver,
+  bus,
+  source,
+  formats,
+  cameras,
+  reason,
+  detail,
+}: DeviceView): HTMLElement {
+  const place = reason === null ? `${path} · ${driver} · ${bus}` : `${path} · ${detail}`;
+  const use = cameras.length === 0 ? 'No camera of the profile uses it' : `Used by ${cameras.join(', ')}`;
+  return el(
+    'li',
+    { class: 'device' },
+    el('h3', {}, name),
+    el('p', { class: 'source' }, source),
+    el('p', {}, place),
+    el('p', {}, use),
+    ...(formats.length === 0 ? [] : [modes(formats)]),
+  );
+}
+
+function modes(formats: DeviceView['formats']): HTMLElement {
+  const names = [...new Set(formats.map(({ format }) => format))];
+  const rows = names.map((name) => {
+    const sizes = formats.filter(({ format }) => format === name);
+    const words = sizes.map(
+      ({ width, height, framerates }) => `${width}\u00a0×\u00a0${height} (${framerates.join(', ')})`,
+    );
+    return el(
+      'div',
+      {},
+      el('dt', { class: 'mode-name' }, name),
+      el('dd', { class: 'mode-sizes' }, words.join(' · ')),
+    );
+  });
+  return el(
+    'details',
+    { class: 'more' },
+    el('summary', {}, `Formats: ${names.join(', ')}`),
+    el('dl', { class: 'modes' }, ...rows),
+  );
+}
