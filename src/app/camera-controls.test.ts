@@ -7,6 +7,7 @@ import { FakeControl } from '../api/testing.js';
 import { silentLog } from '../base/log.js';
 import { ControlKeeper } from '../camera/control-keeper.js';
 import { FakeControlDevice } from '../camera/fake-controls.js';
+import { movingPicture } from '../camera/testing.js';
 import { isGroup } from '../profile/merge-patch.js';
 import type { ControlValues } from '../profile/profile.js';
 import type { Camera } from './camera.js';
@@ -24,7 +25,7 @@ function setup({ connected = true } = {}) {
     onControls: () => {},
   });
   const node = { id: 'camera', element: 'v4l2src', properties: { device: '/dev/video0' } };
-  if (connected) controls.use({ graph: { nodes: [node], links: [] }, outlet: 'outlet', playlist: null });
+  if (connected) controls.use({ ...movingPicture, graph: { nodes: [node], links: [] } });
   const control = new FakeControl();
   const asked: unknown[] = [];
   const change = async (request: RequestedChange) => {

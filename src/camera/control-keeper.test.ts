@@ -8,11 +8,11 @@ import type { ControlValues } from '../profile/profile.js';
 import { ControlKeeper } from './control-keeper.js';
 import { FakeControlDevice } from './fake-controls.js';
 import type { DeviceControl } from './messages.js';
+import { movingPicture } from './testing.js';
 
 const plan: SourcePlan = {
+  ...movingPicture,
   graph: { nodes: [{ id: 'camera', element: 'v4l2src', properties: { device: '/dev/video0' } }], links: [] },
-  outlet: 'outlet',
-  playlist: null,
 };
 
 function setup(wanted: ControlValues = {}) {
