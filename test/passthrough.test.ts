@@ -28,8 +28,8 @@ async function makeClip(name: keyof typeof encoders): Promise<void> {
   await output('ffmpeg', [...input, '-vf', 'scale=640:360,fps=15', ...encoders[name], join(folder, name)]);
 }
 
-async function change(body: unknown): Promise<void> {
-  const response = await fetch(appliance.http('/api/v1/cameras/front'), {
+async function change(body: unknown, path = ''): Promise<void> {
+  const response = await fetch(appliance.http(`/api/v1/cameras/front${path}`), {
     method: 'PATCH',
     body: JSON.stringify(body),
     headers: { 'content-type': 'application/json' },
@@ -115,6 +115,22 @@ describe('a source that has encoded', () => {
     const { captured } = await appliance.camera('front');
     await until('more frames', async () => (await appliance.camera('front')).captured > captured + 20);
     assert.equal(await decoded(), after);
+  });
+
+  it('is encoded anew for a stream that is to have a quality, whose viewers stay', {
+    timeout: 60_000,
+  }, async () => {
+    const clip = await readFile(join(folder, 'own.avi'));
+    using viewer = await MjpegViewer.open(appliance.http('/front/slow.mjpg'));
+    const isOwn = () =>
+      viewer.parts.length > 0 && clip.includes(viewer.parts.at(-1)?.jpeg ?? Buffer.alloc(1));
+    await until('its own pictures', isOwn, { withinMs: 20_000 });
+    await change({ quality: 30 }, '/streams/slow');
+    await until('pictures made here', () => !isOwn(), { withinMs: 20_000 });
+    assert.equal((await appliance.stream('front', 'slow')).passesThrough, false);
+    await change({ quality: null }, '/streams/slow');
+    await until('its own pictures again', isOwn, { withinMs: 20_000 });
+    assert.ok(!viewer.ended);
   });
 
   it('may become another one, of another codec, while it is watched', { timeout: 90_000 }, async () => {
