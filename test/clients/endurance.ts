@@ -70,11 +70,11 @@ class Core {
     await this.heard('"live"');
   }
 
-  /** A camera that is live, and then gone. */
+  /** A camera that gives a frame and is gone; so soon that it may not be told as live in between. */
   async replug(): Promise<void> {
     this.#said = [];
     this.send({ type: 'switch-source', source: fleetingPicture });
-    await this.heard('"live"', '"gone"');
+    await this.heard('"gone"');
   }
 
   async stop(): Promise<void> {
