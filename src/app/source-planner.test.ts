@@ -15,8 +15,8 @@ import { SourcePlanner } from './source-planner.js';
 
 const camera = (node: string, serial: string | null): VideoDevice => fakeDevice(node, { serial });
 
-const planner = (devices: VideoDevice[]) =>
-  new SourcePlanner({ listDevices: async () => devices }, fullCapabilities, silentLog);
+const planner = (devices: VideoDevice[], onBoard = false, capabilities = fullCapabilities) =>
+  new SourcePlanner({ listDevices: async () => devices }, capabilities, silentLog, async () => onBoard);
 
 const profileOf = (source: string) =>
   profileFromValue(
@@ -63,6 +63,21 @@ test('why the only camera cannot be opened is told, not that there is none', asy
   const closed = planner([fakeDevice('/dev/video0', { serial: 'A1', fault })]);
   await assert.rejects(closed.resolve(sourceOf('auto')), faultsWith('no-permission'));
   await assert.rejects(closed.resolve(sourceOf('v4l2:serial=A1')), faultsWith('no-permission'));
+});
+
+test('auto is the camera of the board where no other is, and libcamera is there', async () => {
+  const usb = camera('/dev/video8', null);
+  assert.deepEqual(await planner([usb], true).resolve(sourceOf('auto')), {
+    kind: 'v4l2',
+    device: '/dev/video8',
+  });
+  assert.deepEqual(await planner([], true).resolve(sourceOf('auto')), {
+    kind: 'libcamera',
+    text: 'auto',
+    id: null,
+  });
+  const without = { ...fullCapabilities, elements: { ...fullCapabilities.elements, libcamerasrc: false } };
+  await assert.rejects(planner([], true, without).resolve(sourceOf('auto')), faultsWith('missing-element'));
 });
 
 test('a camera is asked what it offers, a test picture is not', async () => {
@@ -112,13 +127,14 @@ test('a folder is its videos by name; none, or no such file, is a fault', async 
 test('the demo replaces only what would wait, and only without a camera', async () => {
   const none = { listDevices: async () => [] };
   const one = { listDevices: async () => [camera('/dev/video0', null)] };
-  const kindOf = async (text: string, native: Pick<NativePort, 'listDevices'>) => {
+  const kindOf = async (text: string, native: Pick<NativePort, 'listDevices'>, onBoard = false) => {
     const profile = profileOf(text);
-    const { adapt, notice } = await demoFor(profile, native);
+    const { adapt, notice } = await demoFor(profile, native, async () => onBoard);
     return [adapt(profile).cameras['front']?.source[0].kind, notice !== null];
   };
   assert.deepEqual(await kindOf('auto', none), ['test', true]);
   assert.deepEqual(await kindOf('auto', one), ['auto', false]);
+  assert.deepEqual(await kindOf('auto', none, true), ['auto', false]);
   const fault = { reason: 'no-permission', detail: '' };
   const closed = { listDevices: async () => [fakeDevice('/dev/video0', { fault })] };
   assert.deepEqual(await kindOf('auto', closed), ['test', true]);

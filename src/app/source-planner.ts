@@ -11,6 +11,7 @@ import { httpProbe, rtspProbe } from '../plan/network-source.js';
 import { type PlannedSource, planSource, type ResolvedSource } from '../plan/source.js';
 import type { CameraProfile } from '../profile/profile.js';
 import type { Source } from '../profile/source.js';
+import { hasBoardCamera } from './board-camera.js';
 import { findDevice } from './devices.js';
 
 const videoFile = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|ts|m2ts|mts|flv|wmv|ogv|3gp|h264|264|mjpe?g)$/i;
@@ -20,9 +21,16 @@ export class SourcePlanner {
   readonly #native: Pick<NativePort, 'listDevices'>;
   readonly #capabilities: Capabilities;
   readonly #log: Log;
+  readonly #hasBoardCamera: () => Promise<boolean>;
 
-  constructor(native: Pick<NativePort, 'listDevices'>, capabilities: Capabilities, log: Log) {
+  constructor(
+    native: Pick<NativePort, 'listDevices'>,
+    capabilities: Capabilities,
+    log: Log,
+    boardCamera: () => Promise<boolean> = hasBoardCamera,
+  ) {
     this.#native = native;
+    this.#hasBoardCamera = boardCamera;
     this.#capabilities = capabilities;
     this.#log = log;
   }
@@ -65,8 +73,10 @@ export class SourcePlanner {
       case 'test':
         return { kind: 'test', pattern: source.pattern };
       case 'auto':
-      case 'v4l2':
-        return { kind: 'v4l2', device: await this.#device(source) };
+      case 'v4l2': {
+        const device = await this.#device(source);
+        return device === null ? this.#boardCamera() : { kind: 'v4l2', device };
+      }
       case 'file':
         return { kind: 'file', files: await filesOf(source.paths), loops: source.loops };
       default:
@@ -74,18 +84,28 @@ export class SourcePlanner {
     }
   }
 
-  /** Its node now. */
-  async #device(source: Extract<Source, { kind: 'auto' | 'v4l2' }>): Promise<string> {
+  /** Its node now; null: the one that `auto` is has none of its own. */
+  async #device(source: Extract<Source, { kind: 'auto' | 'v4l2' }>): Promise<string | null> {
     const path = source.kind === 'v4l2' ? source.device : null;
     // What is wrong with a node that is named is told when it is asked for its formats; nobody else need be asked.
     if (path !== null && !path.startsWith('/dev/v4l/')) return path;
     const found = findDevice(source, await this.#native.listDevices());
     if (path !== null) return found?.path ?? path;
+    if (!found && source.kind === 'auto' && (await this.#hasBoardCamera())) return null;
     if (!found) throw faultError('no-device', absence(source));
     if (found.fault) throw faultError(reasonOf(found.fault.reason), found.fault.detail);
     return found.path;
   }
+
+  #boardCamera(): ResolvedSource {
+    if (this.#capabilities.elements['libcamerasrc'] !== true)
+      throw faultError('missing-element', needsLibcamera);
+    return { kind: 'libcamera', text: 'auto', id: null };
+  }
 }
+
+const needsLibcamera =
+  'the camera of this board needs libcamera, and GStreamer has no libcamerasrc: apt-get install gstreamer1.0-libcamera';
 
 /** None: it is decoded where it comes in. */
 function known<Format>(formats: readonly Format[]): readonly Format[] | null {

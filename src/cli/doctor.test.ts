@@ -234,6 +234,10 @@ test('cameras, and who may use them', () => {
   assert.deepEqual(brief(checkCameras(profile, [open], [busy])), ['ok', 'warning']);
   assert.match(checkCameras(profile, [open], [busy])[1]?.message ?? '', /video2 is in use/);
   assert.deepEqual(brief(checkCameras(null, [closed], [])), ['warning', 'ok']);
+  assert.deepEqual(brief(checkCameras(profile, [open], [], 'usable')), ['ok', 'ok']);
+  const without = checkCameras(profile, [open], [], 'without-element');
+  assert.deepEqual(brief(without), ['ok', 'warning']);
+  assert.match(without[1]?.fix ?? '', /gstreamer1\.0-libcamera/);
 });
 
 test('the owner of a ring is seen from outside', async () => {

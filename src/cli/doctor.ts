@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { hasBoardCamera } from '../app/board-camera.js';
 import { machineCapabilities, machineName } from '../app/capabilities.js';
 import { defaultProfilePath } from '../app/package.js';
 import { readProfileFile } from '../app/profile-file.js';
@@ -9,7 +10,7 @@ import { fontsWork } from '../camera/slate.js';
 import { loadNative } from '../native/load.js';
 import type { H264Stream, Profile } from '../profile/profile.js';
 import { collect } from './collect.js';
-import { checkCameras } from './doctor/cameras.js';
+import { type BoardCamera, checkCameras } from './doctor/cameras.js';
 import { checkVideoFiles } from './doctor/files.js';
 import { type Finding, fault, fine } from './doctor/finding.js';
 import { checkFolders } from './doctor/folders.js';
@@ -62,6 +63,7 @@ async function examine(file: string, set: readonly string[]): Promise<Finding[]>
   const findings = [finding, checkNode(process.versions.node)];
   const native = askNative();
   const devices = 'trouble' in native ? null : await native.listDevices();
+  let board: BoardCamera = 'none';
   if ('trouble' in native) {
     findings.push(checkNative(native));
   } else {
@@ -69,6 +71,8 @@ async function examine(file: string, set: readonly string[]): Promise<Finding[]>
     const stream = profile ? largestH264(profile) : undefined;
     const found = await machineCapabilities(native, { log: silentLog, all: true, ...(stream && { stream }) });
     findings.push(...(profile ? checkElements(profile, found) : []), ...checkEncoders(found));
+    if (await hasBoardCamera())
+      board = found.elements['libcamerasrc'] === true ? 'usable' : 'without-element';
   }
   const worker = await askWorker();
   findings.push(checkWorker(worker), checkFonts(await fontsWork()), ...(await checkFolders(process.env)));
@@ -76,7 +80,7 @@ async function examine(file: string, set: readonly string[]): Promise<Finding[]>
     findings.push(...(await checkVideoFiles(profile, native)));
   findings.push(...checkMemory(profile, await lookAtMemory()));
   if (profile) findings.push(...(await checkPorts(profile, listenForReal)));
-  return [...findings, ...checkCameras(profile, await videoNodes(), devices)];
+  return [...findings, ...checkCameras(profile, await videoNodes(), devices, board)];
 }
 
 /** What the encoders are tried with: it tells most about what they will take. */

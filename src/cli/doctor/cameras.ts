@@ -10,14 +10,18 @@ export interface VideoNode {
   usable: boolean;
 }
 
+/** One that only libcamera can use. */
+export type BoardCamera = 'none' | 'usable' | 'without-element';
+
 /** `devices`: null where the native part is missing. */
 export function checkCameras(
   profile: Profile | null,
   nodes: readonly VideoNode[],
   devices: readonly VideoDevice[] | null,
+  board: BoardCamera = 'none',
 ): Finding[] {
   const needed = profile !== null && wantsDevice(profile);
-  return [checkAccess(nodes, needed), ...(devices ? [checkFound(devices, needed)] : [])];
+  return [checkAccess(nodes, needed), ...(devices ? [checkFound(devices, needed, board)] : [])];
 }
 
 function checkAccess(nodes: readonly VideoNode[], needed: boolean): Finding {
@@ -31,11 +35,18 @@ function checkAccess(nodes: readonly VideoNode[], needed: boolean): Finding {
     : warning('video', message, fix);
 }
 
-function checkFound(devices: readonly VideoDevice[], needed: boolean): Finding {
+function checkFound(devices: readonly VideoDevice[], needed: boolean, board: BoardCamera): Finding {
   const words = devices
     .map(({ path, name, fault: why }) => `${name} (${why ? why.detail : path})`)
     .join(', ');
   if (devices.some(({ fault: why }) => why === null)) return fine('cameras', words);
+  if (board === 'usable') return fine('cameras', 'the camera of this board, by libcamera');
+  if (board === 'without-element')
+    return warning(
+      'cameras',
+      'the camera of this board needs libcamera, and GStreamer has no libcamerasrc',
+      'sudo apt-get install gstreamer1.0-libcamera',
+    );
   if (devices.length > 0) return warning('cameras', `no camera can be opened: ${words}`, null);
   if (!needed) return fine('cameras', 'no camera is connected, and the profile needs none');
   const message = 'no camera is connected: the slate is shown until there is one';
@@ -44,6 +55,6 @@ function checkFound(devices: readonly VideoDevice[], needed: boolean): Finding {
 
 function wantsDevice({ cameras }: Profile): boolean {
   return Object.values(cameras).some(({ source }) =>
-    source.some(({ kind }) => kind === 'auto' || kind === 'v4l2'),
+    source.some(({ kind }) => ['auto', 'v4l2', 'libcamera'].includes(kind)),
   );
 }
