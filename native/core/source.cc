@@ -5,6 +5,7 @@
 #include <atomic>
 #include <utility>
 
+#include "core/device_mappings.h"
 #include "core/error.h"
 #include "core/foreign_time.h"
 #include "core/runtime.h"
@@ -141,7 +142,13 @@ void Source::release(std::function<void()> done) {
   over_ = true;
   delivery_->released = true;
   pipeline_->unwatch();
-  states_->down(std::move(done));
+  if (refusedNode_.empty()) return states_->down(std::move(done));
+  // v4l2src leaves its buffers mapped when a driver refuses to start them (GStreamer 1.22), and with them the
+  // device is busy for everybody until the process ends.
+  states_->down([node = refusedNode_, then = std::move(done)] {
+    unmapDevice(node);
+    if (then) then();
+  });
 }
 
 std::uint64_t Source::frames() const {
@@ -162,9 +169,12 @@ std::optional<GstClockTime> Source::duration() const {
 void Source::onMessage(GstMessage* message) {
   if (over_) return;
   switch (GST_MESSAGE_TYPE(message)) {
-    case GST_MESSAGE_ERROR:
-      fail(classifyFault(message, frames() > 0));
+    case GST_MESSAGE_ERROR: {
+      SourceFault fault = classifyFault(message, frames() > 0);
+      if (fault.reason == "not-started") refusedNode_ = captureNode(GST_MESSAGE_SRC(message));
+      fail(std::move(fault));
       break;
+    }
     case GST_MESSAGE_WARNING:
       if (auto fault = classifyWarning(message)) fail(std::move(*fault));
       break;

@@ -67,7 +67,8 @@ class Source : public std::enable_shared_from_this<Source> {
   std::shared_ptr<Delivery> delivery_;
   Events events_;
   GstClockTime baseTime_;
-  bool over_ = false;  // failed, ended or released
+  std::string refusedNode_;  // of a device that did not start
+  bool over_ = false;        // failed, ended or released
 };
 
 }  // namespace teecam

@@ -4,6 +4,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <regex>
 #include <string_view>
 
@@ -23,6 +24,8 @@ std::string reasonFromWords(std::string_view words, bool wasLive) {
     return wasLive ? "gone" : "no-device";
   if (contains(words, "resource busy")) return "busy";
   if (contains(words, "Permission denied") || contains(words, "not permitted")) return "no-permission";
+  // v4l2src's words for a driver that refuses buffers or their start, whatever it says itself
+  if (contains(words, "pool activation failed")) return "not-started";
   if (contains(words, "not-negotiated")) return "format-refused";
   return "";
 }
@@ -107,6 +110,16 @@ SourceFault classifyFault(GstMessage* errorMessage, bool wasLive) {
   SourceFault fault = classifyFault(*error, debug, wasLive);
   if (fault.reason == "gone" && isRegistered(GST_MESSAGE_SRC(errorMessage))) fault.reason = "read-failed";
   return fault;
+}
+
+std::string captureNode(GstObject* element) {
+  if (!isCaptureDevice(element)) return "";
+  gchar* node = nullptr;
+  g_object_get(element, "device", &node, nullptr);
+  const StringPtr owned(node);
+  // by-id and by-path are links
+  std::error_code none;
+  return node == nullptr ? "" : std::filesystem::weakly_canonical(node, none).string();
 }
 
 std::optional<SourceFault> classifyWarning(GstMessage* warning) {

@@ -19,6 +19,9 @@ struct SourceFault {
 SourceFault classifyFault(const GError& error, const char* debug, bool wasLive);
 SourceFault classifyFault(GstMessage* errorMessage, bool wasLive);
 
+/// The node of the capture device that an element has; empty for other elements.
+std::string captureNode(GstObject* element);
+
 /// What a warning means, if more than that: a capture device goes on without its signal, and gives noise.
 std::optional<SourceFault> classifyWarning(GstMessage* warning);
 

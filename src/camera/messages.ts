@@ -29,6 +29,7 @@ export const reasons = [
   'stalled', // it was opened, but gives no frames
   'gone', // it was there and went away
   'no-signal', // the device is there, but nothing feeds it: an HDMI grabber without its source
+  'not-started', // it was opened, but its driver refuses to give frames
   'read-failed', // the device is there, but reading from it fails
   'slow', // live, but with far fewer frames than it promised
   'unreachable', // nothing answers at its address

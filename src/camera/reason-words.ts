@@ -17,6 +17,7 @@ export const reasonWords: Readonly<Record<Reason, ReasonWords>> = {
   stalled: { title: 'No pictures', advice: 'The camera was opened, but sends nothing' },
   gone: { title: 'Camera lost', advice: 'Check its cable: the picture comes back by itself' },
   'no-signal': { title: 'No signal', advice: 'The device is there, but nothing is connected to its input' },
+  'not-started': { title: 'Camera does not start', advice: 'Its USB port may have too little bandwidth' },
   'read-failed': { title: 'Camera not readable', advice: 'It is there, but its driver reports errors' },
   slow: { title: 'Few pictures', advice: 'The camera gives far fewer pictures than it promised' },
   unreachable: { title: 'Camera does not answer', advice: 'Check its power, its network and its address' },

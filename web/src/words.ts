@@ -17,6 +17,7 @@ const reasonWords: Readonly<Record<string, string>> = {
   stalled: 'The camera stopped sending frames',
   gone: 'The camera went away',
   'no-signal': 'Nothing feeds the device',
+  'not-started': 'The camera does not start',
   'read-failed': 'Reading from the camera fails',
   slow: 'The camera gives far fewer frames than it promised',
   unreachable: 'The camera does not answer',
