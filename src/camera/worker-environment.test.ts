@@ -6,7 +6,10 @@ const env = (inherited: NodeJS.ProcessEnv, forPeople = false) =>
   workerEnvironment(inherited, 'front', forPeople);
 
 test('what is not about files or colours passes as it is', () => {
-  const inherited = { GST_DEBUG: '2,x264enc:5', GST_PLUGIN_PATH: '/plugins', HOME: '/home/me' };
+  const inherited = {
+    ...{ GST_DEBUG: '2,x264enc:5', GST_PLUGIN_PATH: '/plugins', HOME: '/home/me' },
+    GST_V4L2_FORCE_DRAIN: '0',
+  };
   assert.deepEqual(env(inherited, true), { env: inherited, dotFolder: null });
 });
 
@@ -26,6 +29,7 @@ test('graphs lie in a folder for each camera', () => {
 
 test('colours are for terminals, unless somebody says otherwise', () => {
   assert.equal(env({}).env['GST_DEBUG_NO_COLOR'], '1');
+  assert.equal(env({}).env['GST_V4L2_FORCE_DRAIN'], '1');
   assert.equal(env({}, true).env['GST_DEBUG_NO_COLOR'], undefined);
   assert.equal(env({ GST_DEBUG_COLOR_MODE: 'on' }).env['GST_DEBUG_NO_COLOR'], undefined);
 });
