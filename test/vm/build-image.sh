@@ -46,8 +46,11 @@ add_module virtio_pci
 add_module 9pnet_virtio
 add_module 9p
 add_module overlay
-# One capture device, with the controls that make it fail on demand.
-add_module vivid n_devs=1 node_types=0x1 multiplanar=1 no_error_inj=0
+# Two capture devices, with the controls that make them fail on demand.
+add_module vivid n_devs=2 node_types=0x1,0x1 multiplanar=1,1 no_error_inj=0
+# Ports for webcams that are programs, and the driver of webcams.
+add_module vhci_hcd
+add_module uvcvideo
 
 cp "$(command -v busybox)" "$folder/initrd.d/bin/busybox"
 install -m 755 "$here/guest-init" "$folder/initrd.d/init"

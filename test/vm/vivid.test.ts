@@ -1,9 +1,28 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { before, suite, test } from 'node:test';
+import { before, suite, type TestContext, test } from 'node:test';
 import { repository } from '../support/repository.js';
 import type { GuestReport } from './guest.js';
+import type { FaultsReport } from './guest-faults.js';
+import type { UsbReport } from './guest-usb.js';
 import { buildMachine, machineUnavailable, runInMachine } from './machine.js';
+import type { Trial } from './trials.js';
+
+/** What a program reports that runs inside, as its last line. */
+async function reportOf<Report>(program: string, timeoutMs: number): Promise<Report> {
+  const guest = join(repository, 'dist', 'test', 'vm', program);
+  const { output, code } = await runInMachine(`node '${guest}'`, timeoutMs);
+  assert.equal(code, 0, output);
+  return JSON.parse(output.slice(output.lastIndexOf('\n{'))) as Report;
+}
+
+/** On a machine that is some twenty times slower than others: a second for the slate and two for the camera, there. */
+function assertSurvived(t: TestContext, trials: readonly Trial[]): void {
+  for (const { what, reasons, slateAfterMs, liveAfterMs } of trials) {
+    t.diagnostic(`${what}: slate after ${slateAfterMs} ms, camera after ${liveAfterMs} ms; ${reasons}`);
+    assert.ok(slateAfterMs < 5_000 && liveAfterMs < 20_000, what);
+  }
+}
 
 suite('a real V4L2 driver', { skip: machineUnavailable() ?? false }, () => {
   before(buildMachine, { timeout: 300_000 });
@@ -22,12 +41,7 @@ suite('a real V4L2 driver', { skip: machineUnavailable() ?? false }, () => {
   });
 
   test('teecam serves it as RTSP and as ring', { timeout: 400_000 }, async (t) => {
-    const guest = join(repository, 'dist', 'test', 'vm', 'guest.js');
-    const { output, code } = await runInMachine(`node '${guest}'`, 360_000);
-    assert.equal(code, 0, output);
-    const { camera, probed, ring, onDemand } = JSON.parse(
-      output.slice(output.lastIndexOf('\n{')),
-    ) as GuestReport;
+    const { camera, probed, ring, onDemand } = await reportOf<GuestReport>('guest.js', 360_000);
     assert.match(camera.source.caps ?? '', /width=\(int\)320/);
     assert.equal(probed.codec_name, 'h264');
     assert.equal(`${probed.width}x${probed.height}`, '320x180');
@@ -40,6 +54,26 @@ suite('a real V4L2 driver', { skip: machineUnavailable() ?? false }, () => {
     assert.equal(onDemand.otherAsleep, 0);
     assert.notEqual(onDemand.otherAwake, 0);
     t.diagnostic(`asleep to picture: ${onDemand.pictureMs} ms, emulated`);
+  });
+
+  test('whatever is wrong with a device has its reason, and no viewer goes', {
+    timeout: 400_000,
+  }, async (t) => {
+    const { trials, missed, stayed, slow } = await reportOf<FaultsReport>('guest-faults.js', 360_000);
+    assertSurvived(t, trials);
+    assert.ok(stayed);
+    assert.equal(missed, 0);
+    t.diagnostic(slow);
+  });
+
+  test('a webcam that is unplugged and comes back', { timeout: 400_000 }, async (t) => {
+    const { trials, missed, stayed, nodes, kept } = await reportOf<UsbReport>('guest-usb.js', 360_000);
+    assertSurvived(t, trials);
+    assert.ok(stayed);
+    assert.equal(missed, 0);
+    const [first, other] = nodes;
+    assert.notEqual(other, first);
+    assert.deepEqual(kept, []);
   });
 
   test('a failing script is told apart', { timeout: 120_000 }, async () => {
