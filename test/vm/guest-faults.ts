@@ -18,8 +18,8 @@ export interface FaultsReport {
 // Emulated, two cores make one picture of this size in some ten milliseconds.
 const size = { width: 320, height: 180, framerate: 10 };
 const [front, back] = ['/dev/video0', '/dev/video1'] as const;
-/** Of vivid's menu. */
-const noSignal = 1;
+/** Of vivid's menus; the timings are 720x576 at 50. */
+const [noSignal, selectedTimings, otherTimings] = [1, 4, 4];
 const low = { codec: 'jpeg', ...size };
 
 const caps = 'video/x-raw,width=320,height=180,framerate=10/1';
@@ -81,6 +81,10 @@ await setControl(back, 'dv_timings_signal_mode', noSignal);
 await becomes(appliance, 'back', 'slate', 'no-signal');
 await setControl(back, 'dv_timings_signal_mode', 0);
 await becomes(appliance, 'back', 'live');
+await setControl(back, 'dv_timings_signal_mode', selectedTimings);
+await setControl(back, 'dv_timings', otherTimings);
+const changed = async () => (await becomes(appliance, 'back', 'live')).source.framerate === 50;
+await until('its source gives another size and rate', changed, { withinMs: 60_000 });
 
 await becomes(appliance, 'front', 'live');
 await using viewers = await Viewers.open(appliance, 'front');
