@@ -25,19 +25,6 @@ Json switchTo(CoreFixture& core, const Json& source) {
   return core.send({{"type", "switch-source"}, {"source", source}});
 }
 
-/// The next frame that fits; nothing else counts. Fails after 5 s.
-std::optional<RingFrame> frameWith(RingReader& reader, std::uint32_t flags, std::uint32_t mask) {
-  const auto deadline = std::chrono::steady_clock::now() + 5s;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (auto frame = reader.take(RingMode::next)) {
-      if ((frame->info.flags & mask) == flags) return frame;
-    } else {
-      reader.waitFor(100ms);
-    }
-  }
-  return std::nullopt;
-}
-
 /// A reader would wake the camera.
 std::uint32_t stateWithoutReading(const std::string& ring) {
   std::uint32_t state = TEECAM_RING_ENDED;

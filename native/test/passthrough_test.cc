@@ -123,19 +123,6 @@ void run(CoreFixture& core, const EncodedStage& stage, const Json& source) {
   REQUIRE(core.send({{"type", "switch-source"}, {"source", source}})["ok"] == true);
 }
 
-/// The next frame that fits; nothing else counts. Fails after 5 s.
-std::optional<RingFrame> frameWith(RingReader& reader, std::uint32_t flags, std::uint32_t mask) {
-  const auto deadline = std::chrono::steady_clock::now() + 5s;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (auto frame = reader.take(RingMode::next)) {
-      if ((frame->info.flags & mask) == flags) return frame;
-    } else {
-      reader.waitFor(100ms);
-    }
-  }
-  return std::nullopt;
-}
-
 std::string bytesOf(const RingFrame& frame) {
   return {reinterpret_cast<const char*>(frame.data.data()), frame.data.size()};
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "core/ring_file.h"
+#include "core/ring_reader.h"
 #include "core/ring_writer.h"
 
 namespace teecam::test {
@@ -64,6 +66,19 @@ inline std::uint64_t publishRaw(RingWriter& writer, std::byte value, std::size_t
   FrameMeta meta;
   meta.flags = TEECAM_FRAME_KEY;
   return writer.publishSlot(slot->index, size, meta).value();
+}
+
+/// The next frame that fits; nothing else counts. Fails after 5 s.
+inline std::optional<RingFrame> frameWith(RingReader& reader, std::uint32_t flags, std::uint32_t mask) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (auto frame = reader.take(RingMode::next)) {
+      if ((frame->info.flags & mask) == flags) return frame;
+    } else {
+      reader.waitFor(std::chrono::milliseconds(100));
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace teecam::test
