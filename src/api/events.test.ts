@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { type ApiEvent, apiEvent, EventFeed } from './events.js';
-import { FakeAppliance, fakeCamera, fakeDeviceView, fakeStream } from './testing.js';
+import { FakeAppliance, fakeCamera, fakeDeviceView, fakeStream, noReaders } from './testing.js';
 
 describe('event feed', () => {
   const front = fakeCamera('front', { streams: [fakeStream('low')] });
@@ -24,7 +24,7 @@ describe('event feed', () => {
     );
     feed.update();
     assert.equal(events.length, 1);
-    const readers = { rtsp: 0, mjpeg: 1, ts: 0, mp4: 0, ws: 0, inProcess: 0, shmsink: 0, ring: 0 };
+    const readers = { ...noReaders, mjpeg: 1 };
     state.cameras = [
       {
         ...front,

@@ -33,6 +33,18 @@ import type { SessionsView, SessionView } from './session-views.js';
 import { Upgrades } from './upgrades.js';
 import type { CameraView, ChangeView, ProfileView, StreamView } from './views.js';
 
+/** Of a stream that nobody watches in any way. */
+export const noReaders: StreamView['readers'] = {
+  rtsp: 0,
+  mjpeg: 0,
+  ts: 0,
+  mp4: 0,
+  ws: 0,
+  inProcess: 0,
+  shmsink: 0,
+  ring: 0,
+};
+
 export function fakeStream(name: string, changes: Partial<StreamView> = {}): StreamView {
   return {
     name,
@@ -46,7 +58,7 @@ export function fakeStream(name: string, changes: Partial<StreamView> = {}): Str
     open: false,
     measuredFramerate: 0,
     bitrateBps: 0,
-    readers: { rtsp: 0, mjpeg: 0, ts: 0, mp4: 0, ws: 0, inProcess: 0, shmsink: 0, ring: 0 },
+    readers: noReaders,
     published: 0,
     encoded: 0,
     bytes: 0,
