@@ -16,6 +16,7 @@ import type { CameraProfile } from '../profile/profile.js';
 import { CoreClient } from './core-client.js';
 import { startInProcess } from './in-process-carrier.js';
 import type { StatsEvent } from './messages.js';
+import { testPicture } from './testing.js';
 
 const native = loadNative();
 const instance = `fit${process.pid}`;
@@ -33,26 +34,7 @@ const colours: Readonly<Record<string, string>> = {
 };
 
 /** Seven bars from white to blue, all of them as high as the picture. */
-function bars(width: number, height: number): SourcePlan {
-  const caps = `video/x-raw,format=YUY2,width=${width},height=${height},framerate=30/1`;
-  return {
-    graph: {
-      nodes: [
-        { id: 'camera', element: 'videotestsrc', properties: { 'is-live': true, pattern: 'smpte100' } },
-        { id: 'format', element: 'capsfilter', properties: { caps } },
-        { id: 'out', element: 'appsink', properties: {} },
-      ],
-      links: [
-        { from: 'camera', to: 'format' },
-        { from: 'format', to: 'out' },
-      ],
-    },
-    media: 'raw',
-    outlet: 'out',
-    playlist: null,
-    foreignClock: false,
-  };
-}
+const bars = (width: number, height: number) => testPicture({ width, height }, 'smpte100');
 
 interface Seen {
   info: FrameInfo;

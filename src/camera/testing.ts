@@ -53,27 +53,32 @@ export function smallStage(stream: string, ring: string): StagePlan {
   };
 }
 
-export const movingPicture: SourcePlan = {
-  graph: {
-    nodes: [
-      { id: 'camera', element: 'videotestsrc', properties: { 'is-live': true } },
-      {
-        id: 'format',
-        element: 'capsfilter',
-        properties: { caps: 'video/x-raw,format=YUY2,width=320,height=180,framerate=30/1' },
-      },
-      { id: 'out', element: 'appsink', properties: {} },
-    ],
-    links: [
-      { from: 'camera', to: 'format' },
-      { from: 'format', to: 'out' },
-    ],
-  },
-  media: 'raw',
-  outlet: 'out',
-  playlist: null,
-  foreignClock: false,
-};
+/** A source of a test picture; `pattern` is videotestsrc's. */
+export function testPicture(
+  { width, height }: { width: number; height: number },
+  pattern = 'smpte',
+): SourcePlan {
+  const caps = `video/x-raw,format=YUY2,width=${width},height=${height},framerate=30/1`;
+  return {
+    graph: {
+      nodes: [
+        { id: 'camera', element: 'videotestsrc', properties: { 'is-live': true, pattern } },
+        { id: 'format', element: 'capsfilter', properties: { caps } },
+        { id: 'out', element: 'appsink', properties: {} },
+      ],
+      links: [
+        { from: 'camera', to: 'format' },
+        { from: 'format', to: 'out' },
+      ],
+    },
+    media: 'raw',
+    outlet: 'out',
+    playlist: null,
+    foreignClock: false,
+  };
+}
+
+export const movingPicture = testPicture({ width: 320, height: 180 });
 
 /** A camera that is pulled out after its first picture. */
 export const fleetingPicture: SourcePlan = {
