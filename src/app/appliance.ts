@@ -191,9 +191,9 @@ async function startOpened(
   // Cameras come first, and have somebody to tell, and to wait for, only later.
   let events: EventFeed | null = null;
   let control: ProfileControl | null = null;
-  let controlled: (control: ProfileControl) => void = () => {};
-  const controls = new Promise<ProfileControl>((resolve) => {
-    controlled = resolve;
+  let controlReady: (control: ProfileControl) => void = () => {};
+  const laterControl = new Promise<ProfileControl>((resolve) => {
+    controlReady = resolve;
   });
   const cameras = new Cameras({
     instance,
@@ -206,7 +206,7 @@ async function startOpened(
     planning,
     log,
     onChange: () => events?.update(),
-    adopt: async (camera, delivery) => (await controls).adopt(camera, delivery),
+    adopt: async (camera, delivery) => (await laterControl).adopt(camera, delivery),
     onControls: (camera, controls) =>
       events?.tell({ event: 'controls', camera, controls: controls.map(viewOfControl) }),
   });
@@ -247,7 +247,7 @@ async function startOpened(
   const changer = new ProfileChanger({ cameras, ports, rtsp, shmsinks, planning, log });
   const changes = new ProfileControl({ keeper, changer, adapt });
   control = changes;
-  controlled(changes);
+  controlReady(changes);
   const directory = new Directory(cameras, { addresses, rings, rtsp, shmsinks });
   const feed = new EventFeed(directory);
   events = feed;

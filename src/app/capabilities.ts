@@ -63,5 +63,6 @@ export function encoderViews({ elements, encoders = {} }: Capabilities): Encoder
 /** For people: the board's own name where it has one. */
 export async function machineName(): Promise<string> {
   const model = await readFile('/proc/device-tree/model', 'utf8').catch(() => null); // PCs have none
-  return (model?.replaceAll('\0', '') ?? cpus()[0]?.model.trim() ?? 'unknown') + ` (${arch()})`;
+  const name = model?.replaceAll('\0', '') ?? cpus()[0]?.model.trim() ?? 'unknown';
+  return `${name} (${arch()})`;
 }
