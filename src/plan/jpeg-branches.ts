@@ -6,8 +6,7 @@
  */
 import { outputsOf } from '../profile/outputs.js';
 import type { BranchProfile, JpegStream } from '../profile/profile.js';
-import { perSecond } from '../profile/units.js';
-import { sameSize } from './shape.js';
+import { samePicture } from './shape.js';
 
 /** Copies resolved, as `resolveCopies` does it. */
 type Streams = Readonly<Record<string, BranchProfile>>;
@@ -86,10 +85,6 @@ function likeJpegStream(streams: Streams, wanted: BranchProfile): string | undef
     ([, stream]) => stream.codec === 'jpeg' && samePicture(stream, wanted),
   );
   return alike?.[0];
-}
-
-function samePicture(a: BranchProfile, b: BranchProfile): boolean {
-  return a.fit === b.fit && sameSize(a, b) && perSecond(a.framerate) === perSecond(b.framerate);
 }
 
 /** Without `shm` its ring is private; `always` is for the stream's own branch. */

@@ -8,6 +8,7 @@ import {
   neededSize,
   type Size,
   type SizedAndTimed,
+  samePicture,
   sameShape,
   sameSize,
 } from './shape.js';
@@ -198,10 +199,6 @@ function pictureId({ width, height, framerate, fit }: SizedAndTimed & { fit: Fit
 
 function pictureNode(id: string, { width, height }: Size, framerate: Fraction, fit: Fit): PictureNode {
   return { id, width, height, framerate, fit, streams: [], children: [], fansOut: false };
-}
-
-function samePicture(a: SizedAndTimed & { fit: Fit }, b: SizedAndTimed & { fit: Fit }): boolean {
-  return a.fit === b.fit && sameSize(a, b) && perSecond(a.framerate) === perSecond(b.framerate);
 }
 
 /** The smallest that it can be made from; of whole pictures, the root where a stream is larger than the capture. */

@@ -40,6 +40,10 @@ export function sameSize(a: Size, b: Size): boolean {
   return a.width === b.width && a.height === b.height;
 }
 
+export function samePicture(a: SizedAndTimed & { fit: Fit }, b: SizedAndTimed & { fit: Fit }): boolean {
+  return a.fit === b.fit && sameSize(a, b) && perSecond(a.framerate) === perSecond(b.framerate);
+}
+
 /** Larger first, then faster. */
 export function bySizeThenRate(a: SizedAndTimed, b: SizedAndTimed): number {
   return b.width * b.height - a.width * a.height || perSecond(b.framerate) - perSecond(a.framerate);
