@@ -1,6 +1,9 @@
 /** Cameras that are reached through a network, and what becomes of their viewers when they go. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
 import sharp from 'sharp';
 import { hashPassword } from '../src/access/password.js';
 import type { GraphView } from '../src/api/graph-view.js';
@@ -33,7 +36,21 @@ async function everythingTold(appliance: RunningAppliance, cameras: readonly str
   return texts.join('\n') + appliance.log;
 }
 
+async function folderFor(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'teecam-dots-'));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
 const graphsOf = (camera: string) => ['svg', 'dot', 'json'].map((form) => `/cameras/${camera}/graph.${form}`);
+
+/** What GStreamer has drawn of a camera's pipelines. */
+async function drawings(folder: string, camera: string): Promise<string> {
+  const files = await readdir(join(folder, camera));
+  assert.ok(files.some((file) => file.includes('source')));
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, camera, file), 'utf8')));
+  return texts.join('\n');
+}
 
 /** Frames that were decoded, wherever. */
 async function decoded(appliance: RunningAppliance, camera: string): Promise<number> {
@@ -49,11 +66,13 @@ async function goesOn(viewer: MjpegViewer): Promise<void> {
 }
 
 describe('a camera with HTTP', () => {
-  it('comes back to its viewers, whatever happens to it', { timeout: 120_000 }, async () => {
+  it('comes back to its viewers, whatever happens to it', { timeout: 120_000 }, async (t) => {
+    const dots = await folderFor(t);
     await using camera = await HttpCamera.start();
-    await using appliance = await RunningAppliance.start({
-      cameras: { net: { source: camera.address('/stream'), streams: { low } } },
-    });
+    await using appliance = await RunningAppliance.start(
+      { cameras: { net: { source: camera.address('/stream'), streams: { low } } } },
+      { env: { GST_DEBUG_DUMP_DOT_DIR: dots } },
+    );
     await shows(appliance, 'net', 'live');
     using viewer = await MjpegViewer.open(appliance.http('/net/low.mjpg'));
     await goesOn(viewer);
@@ -96,7 +115,7 @@ describe('a camera with HTTP', () => {
     await shows(appliance, 'net', 'live');
     await goesOn(viewer);
 
-    const told = await everythingTold(appliance, ['net']);
+    const told = (await everythingTold(appliance, ['net'])) + (await drawings(dots, 'net'));
     assert.match(told, /unreachable/);
     assert.match(told, /http:\/\/\*\*\*@127\.0\.0\.1/);
     for (const secret of [camera.password, encodeURIComponent(camera.password)])
@@ -141,7 +160,8 @@ describe('a camera with HTTP', () => {
 });
 
 describe('a camera with RTSP', () => {
-  it('comes back to its viewers, whatever happens to it', { timeout: 180_000 }, async () => {
+  it('comes back to its viewers, whatever happens to it', { timeout: 180_000 }, async (t) => {
+    const dots = await folderFor(t);
     const password = 'p:a@s/s%wörd';
     const auth = { users: { joe: await hashPassword('joe', password) } };
     const profile = { auth, cameras: { cam: { source: 'test', streams: { high, low } } } };
@@ -149,12 +169,15 @@ describe('a camera with RTSP', () => {
     const port = Number(/rtsp:\/\/[^\s]*:(\d+)\/cam\/high/.exec(camera.log)?.[1]);
     const source = (stream: string) =>
       `rtsp://joe:${encodeURIComponent(password)}@127.0.0.1:${port}/cam/${stream}`;
-    await using appliance = await RunningAppliance.start({
-      cameras: {
-        net: { source: source('high'), streams: { high, low } },
-        motion: { source: source('low'), streams: { low } },
+    await using appliance = await RunningAppliance.start(
+      {
+        cameras: {
+          net: { source: source('high'), streams: { high, low } },
+          motion: { source: source('low'), streams: { low } },
+        },
       },
-    });
+      { env: { GST_DEBUG_DUMP_DOT_DIR: dots } },
+    );
     try {
       await shows(appliance, 'net', 'live');
       await shows(appliance, 'motion', 'live');
@@ -186,7 +209,7 @@ describe('a camera with RTSP', () => {
       await until('the player goes on', () => player.packets.length > packets + 15);
       assert.ok(player.running);
 
-      const told = await everythingTold(appliance, ['net', 'motion']);
+      const told = (await everythingTold(appliance, ['net', 'motion'])) + (await drawings(dots, 'net'));
       for (const secret of [password, encodeURIComponent(password), 'w%C3%B6rd', 'wörd'])
         assert.ok(!told.includes(secret), secret);
     } finally {

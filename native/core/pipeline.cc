@@ -1,5 +1,7 @@
 #include "core/pipeline.h"
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <utility>
 
@@ -11,6 +13,26 @@
 namespace teecam {
 
 namespace {
+
+constexpr std::array kSecretProperties = {"user-pw", "password", "passphrase"};
+
+/// What may be asked for a password has one, or an address with one in it, in properties that a drawing
+/// shows.
+bool mayHoldPassword(GstBin* bin) {
+  const auto lacksThem = [](gconstpointer item, gconstpointer) {
+    GObject* element = G_OBJECT(g_value_get_object(static_cast<const GValue*>(item)));
+    const bool found = std::ranges::any_of(kSecretProperties, [element](const char* property) {
+      return g_object_class_find_property(G_OBJECT_GET_CLASS(element), property) != nullptr;
+    });
+    return found ? 0 : 1;
+  };
+  GstIterator* elements = gst_bin_iterate_recurse(bin);
+  GValue first = G_VALUE_INIT;
+  const bool found = gst_iterator_find_custom(elements, lacksThem, &first, nullptr) != FALSE;
+  if (found) g_value_unset(&first);
+  gst_iterator_free(elements);
+  return found;
+}
 
 /// As gst-launch does, for GST_DEBUG_DUMP_DOT_DIR: on every change of the pipeline's state, and on errors.
 void dumpGraph(GstMessage* message) {
@@ -29,7 +51,11 @@ void dumpGraph(GstMessage* message) {
   }
   const StringPtr name(gst_object_get_name(top.get()));
   const std::string file = std::string(name.get()) + "." + what;
-  GST_DEBUG_BIN_TO_DOT_FILE_WITH_TS(GST_BIN(top.get()), GST_DEBUG_GRAPH_SHOW_ALL, file.c_str());
+  const int details = mayHoldPassword(GST_BIN(top.get()))
+                          ? GST_DEBUG_GRAPH_SHOW_ALL & ~GST_DEBUG_GRAPH_SHOW_NON_DEFAULT_PARAMS
+                          : GST_DEBUG_GRAPH_SHOW_ALL;
+  GST_DEBUG_BIN_TO_DOT_FILE_WITH_TS(GST_BIN(top.get()), static_cast<GstDebugGraphDetails>(details),
+                                    file.c_str());
 }
 
 }  // namespace

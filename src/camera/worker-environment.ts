@@ -18,6 +18,7 @@ export function workerEnvironment(
   if (!forPeople && env['GST_DEBUG_COLOR_MODE'] === undefined) env['GST_DEBUG_NO_COLOR'] ??= '1';
   // GStreamer 1.22 loses the pool of a capture device whose driver lets go of buffers that are still in use: with
   // each close a descriptor, the memory of its frames, and its node's number, which the next camera cannot have.
+  // With this it waits for the buffers, as every version does with drivers that keep them: it costs others nothing.
   env['GST_V4L2_FORCE_DRAIN'] ??= '1';
   const file = env['GST_DEBUG_FILE'];
   // A worker has no standard output: its lines go where they go without a file.
