@@ -20,6 +20,7 @@ function setup({ connected = true } = {}) {
   const controls = new ControlKeeper({
     camera: 'front',
     wanted: {},
+    left: null,
     ask: device.ask,
     log: silentLog,
     onControls: () => {},

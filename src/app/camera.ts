@@ -2,6 +2,7 @@ import { systemClock } from '../base/clock.js';
 import { codeOf, TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import type { StartCarrier } from '../camera/carrier.js';
+import type { LeftControls } from '../camera/control-keeper.js';
 import { faultError } from '../camera/fault.js';
 import type { DeviceControl } from '../camera/messages.js';
 import type { Probe } from '../camera/probe.js';
@@ -77,7 +78,7 @@ export class Camera {
     this.#stage = stage;
     this.#planned = { profile, stage };
     this.#slate = this.#slateFor(profile, stage);
-    this.#supervisor = this.#supervise(profile, stage);
+    this.#supervisor = this.#supervise(profile, stage, null);
     this.#streams = new CameraStreams({ camera: name, native, book, log });
     this.#streams.become(profile.streams, stage);
   }
@@ -197,7 +198,7 @@ export class Camera {
     this.#planned = { profile, stage };
     this.#asked = asked(profile, stage);
     this.#slate = this.#slateFor(profile, stage);
-    const next = this.#supervise(profile, stage);
+    const next = this.#supervise(profile, stage, before.controls.leftBy(profile.controls));
     this.#supervisor = next;
     await before.close(restartDeadlineMs);
     this.#before = null;
@@ -239,7 +240,7 @@ export class Camera {
     return new SlateFile({ folder, camera: this.name, size: plan.gate, look: profile.slate, log });
   }
 
-  #supervise(profile: CameraProfile, { plan }: ArrangedStage): Supervisor {
+  #supervise(profile: CameraProfile, { plan }: ArrangedStage, leftControls: LeftControls | null): Supervisor {
     const { startCore, log, onChange, onControls } = this.#options;
     const slate = this.#slate;
     return new Supervisor({
@@ -249,6 +250,7 @@ export class Camera {
       planSource: (uri, probe) => this.#planSource(uri, probe),
       planWithout: ({ encoder }) => this.#planWithout(encoder),
       controls: profile.controls,
+      leftControls,
       startCore,
       slate,
       clock: systemClock,

@@ -5,7 +5,7 @@ import { settled } from '../base/fake-clock.js';
 import type { SourcePlan } from '../plan/graph.js';
 import { faultsOf, formatFault } from '../profile/fault.js';
 import type { ControlValues } from '../profile/profile.js';
-import { ControlKeeper } from './control-keeper.js';
+import { ControlKeeper, type LeftControls } from './control-keeper.js';
 import { FakeControlDevice } from './fake-controls.js';
 import type { DeviceControl } from './messages.js';
 import { movingPicture } from './testing.js';
@@ -15,13 +15,14 @@ const plan: SourcePlan = {
   graph: { nodes: [{ id: 'camera', element: 'v4l2src', properties: { device: '/dev/video0' } }], links: [] },
 };
 
-function setup(wanted: ControlValues = {}) {
+function setup(wanted: ControlValues = {}, left: LeftControls | null = null) {
   const device = new FakeControlDevice();
   const warnings: string[] = [];
   const told: (readonly DeviceControl[])[] = [];
   const keeper = new ControlKeeper({
     camera: 'front',
     wanted,
+    left,
     ask: device.ask,
     log: pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) }),
     onControls: (controls) => told.push(controls),
@@ -140,6 +141,33 @@ test('buttons are pressed, defaults come back, and a reset leaves to automatic m
   device.set.length = 0;
   await keeper.reset();
   assert.deepEqual(device.set, ['autogain 1'], 'gain is the automatic mode’s now');
+});
+
+test('what a change takes out goes back to its default when the device is opened again', async () => {
+  const { device, keeper } = setup({ brightness: 3, power_line: 2 });
+  assert.equal(keeper.leftBy({}), null, 'nothing has been set');
+  await keeper.prepare(plan);
+  keeper.use(plan);
+  await keeper.change({ power_line: 2 }, { later: true });
+  assert.equal(device.value('brightness'), 3, 'until then it stays');
+  const left = { device: '/dev/video0', names: ['brightness'] };
+  assert.deepEqual(keeper.leftBy({ power_line: 2 }), left, 'for the keeper of a camera that starts again');
+  assert.equal(keeper.leftBy({ power_line: 2, brightness: 4 }), null);
+  await keeper.prepare(plan);
+  assert.deepEqual([device.value('brightness'), device.value('power_line')], [50, 2]);
+  assert.equal(keeper.leftBy({ power_line: 2 }), null, 'once');
+});
+
+test('what was left on one device is no matter of another', async () => {
+  const { device, keeper } = setup({}, { device: '/dev/video7', names: ['brightness'] });
+  await keeper.prepare(plan);
+  assert.deepEqual(device.set, []);
+  const same = setup({}, { device: '/dev/video0', names: ['brightness', 'gone'] });
+  same.device.controls = same.device.controls.map((one) =>
+    one.name === 'brightness' ? { ...one, value: 3 } : one,
+  );
+  await same.keeper.prepare(plan);
+  assert.deepEqual(same.device.set, ['brightness 50']);
 });
 
 test('a device that goes meanwhile is no fault of the camera', async () => {

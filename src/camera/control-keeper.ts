@@ -18,10 +18,18 @@ import {
 } from './control-values.js';
 import type { Command, ControlsRead, DeviceControl } from './messages.js';
 
+/** Controls of a device that were set by a profile before and are wanted no more: they go back to their defaults. */
+export interface LeftControls {
+  device: string;
+  names: readonly string[];
+}
+
 export interface ControlKeeperOptions {
   camera: string;
   /** Of the profile. */
   wanted: ControlValues;
+  /** What the camera's keeper before this one has left behind. */
+  left: LeftControls | null;
   ask(command: Extract<Command, { type: 'controls' | 'set-controls' }>): Promise<ControlsRead>;
   log: Log;
   /** They are others than told before. */
@@ -42,6 +50,9 @@ export class ControlKeeper {
   readonly #options: ControlKeeperOptions;
   #wanted: ControlValues;
   #device: string | null = null;
+  /** The one that was set last. */
+  #set: string | null = null;
+  #left: LeftControls | null;
   /** It has been opened since its controls were seen last. */
   #unseen = false;
   #told: readonly DeviceControl[] = [];
@@ -52,12 +63,21 @@ export class ControlKeeper {
   constructor(options: ControlKeeperOptions) {
     this.#options = options;
     this.#wanted = options.wanted;
+    this.#left = options.left;
+  }
+
+  /** What would have to be put back on the device if these were wanted. */
+  leftBy(wanted: ControlValues): LeftControls | null {
+    const device = this.#set ?? this.#left?.device;
+    const names = [...Object.keys(this.#wanted), ...(this.#left?.names ?? [])];
+    const gone = [...new Set(names)].filter((name) => !Object.hasOwn(wanted, name));
+    return device === undefined || gone.length === 0 ? null : { device, names: gone };
   }
 
   /** Before a source is opened: sets its controls. Never rejects: a camera with wrong colours is better than none. */
   async prepare(plan: SourcePlan): Promise<void> {
     const device = captureDevice(plan);
-    if (device === null || Object.keys(this.#wanted).length === 0) return;
+    if (device === null || !this.#concerns(device)) return;
     await this.#inTurn(() => this.#keep(device)).catch((error: unknown) => this.#failed(error));
   }
 
@@ -78,7 +98,7 @@ export class ControlKeeper {
     this.#tell(controls);
     if (!this.#unseen) return;
     this.#unseen = false;
-    if (Object.keys(this.#wanted).length > 0)
+    if (this.#concerns(device))
       this.#inTurn(() => this.#keep(device, controls)).catch((error: unknown) => this.#failed(error));
   }
 
@@ -105,6 +125,7 @@ export class ControlKeeper {
       const before = this.#wanted;
       if (this.#device !== null && !later)
         await this.#setAll(this.#device, (has) => changedControls(has, before, wanted));
+      else this.#left = this.leftBy(wanted);
       this.#wanted = wanted;
     });
   }
@@ -135,11 +156,19 @@ export class ControlKeeper {
     });
   }
 
+  #concerns(device: string): boolean {
+    return Object.keys(this.#wanted).length > 0 || this.#left?.device === device;
+  }
+
   /** As much of what is wanted as can be. */
   async #keep(device: string, has?: readonly DeviceControl[]): Promise<void> {
     const controls = has ?? (await this.#options.ask({ type: 'controls', device })).controls;
     const { settings, faults } = resolveControls(controls, this.#wanted);
-    const outcome = await setInOrder(controls, settings, this.#setOn(device));
+    const gone = this.#left?.device === device ? this.#left.names : [];
+    const standard = standardSettings(controls).filter(({ name }) => gone.includes(name));
+    const outcome = await setInOrder(controls, [...settings, ...standard], this.#setOn(device));
+    this.#set = device;
+    this.#left = null;
     this.#tell(outcome.controls);
     this.#warn([...faults, ...outcome.faults]);
   }
@@ -149,6 +178,7 @@ export class ControlKeeper {
     const { settings, faults } = resolve(controls);
     if (faults.length > 0) throw this.#error(faults);
     const outcome = await setInOrder(controls, settings, this.#setOn(device));
+    this.#set = device;
     if (outcome.faults.length === 0) return this.#tell(outcome.controls);
     const undone = await this.#setOn(device)(backTo(controls, outcome.controls, settings));
     this.#tell(undone.controls);

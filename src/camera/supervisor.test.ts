@@ -56,6 +56,7 @@ function setup(options: Partial<SupervisorOptions> = {}) {
       remove: async () => void drawn.push(null),
     },
     controls: {},
+    leftControls: null,
     clock,
     log: silentLog,
     onControls: () => {},

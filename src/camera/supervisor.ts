@@ -5,7 +5,7 @@ import type { SourcePlan, StageChange, StagePlan } from '../plan/graph.js';
 import type { ControlValues } from '../profile/profile.js';
 import { CameraStats } from './camera-stats.js';
 import type { StartCarrier } from './carrier.js';
-import { ControlKeeper } from './control-keeper.js';
+import { ControlKeeper, type LeftControls } from './control-keeper.js';
 import type { CoreClient } from './core-client.js';
 import { CoreKeeper, circuitOpenMs } from './core-keeper.js';
 import { type EncoderFault, EncoderWatch } from './encoder-watch.js';
@@ -45,6 +45,7 @@ export interface SupervisorOptions {
   planWithout(fault: EncoderFault): StagePlan | null;
   /** What the device's controls are set to when it is opened. */
   controls: ControlValues;
+  leftControls: LeftControls | null;
   startCore: StartCarrier;
   slate: Slate;
   clock: Clock;
@@ -104,6 +105,7 @@ export class Supervisor {
     this.controls = new ControlKeeper({
       camera: options.camera,
       wanted: options.controls,
+      left: options.leftControls,
       ask: (command) => this.#ask(command),
       log,
       onControls: (controls) => this.#guarded(() => options.onControls(controls)),
