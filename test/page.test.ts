@@ -339,6 +339,7 @@ describe('the page', () => {
     await until('it is set', () => JSON.stringify(controls.asked.at(-1)) === '{"flip":true}');
     await panel.getByLabel('Mode', { exact: true }).selectOption('Manual');
     await until('it is set', () => JSON.stringify(controls.asked.at(-1)) === '{"auto":0}');
+    const sendPressed = controls.hold();
     await panel.getByRole('button', { name: 'Press', exact: true }).click();
     await until('it is pressed', () => JSON.stringify(controls.asked.at(-1)) === '{"press":true}');
 
@@ -350,6 +351,13 @@ describe('the page', () => {
       appliance.feed.tell({ event: 'controls', camera: 'front', controls: changed });
       return (await page.evaluate(`document.querySelector('#control-front-exposure').value`)) === '77';
     });
+    // The answer to what was pressed is older than what was told since; what is set next waits for it.
+    await panel.getByLabel('Flip', { exact: true }).click();
+    const sendSet = controls.hold();
+    sendPressed();
+    await until('it is set', () => JSON.stringify(controls.asked.at(-1)) === '{"flip":true}');
+    assert.ok(await panel.getByLabel('Exposure', { exact: true }).isEnabled());
+    sendSet();
     await panel.getByRole('button', { name: 'Reset Exposure' }).click();
     await until('it is reset', () => JSON.stringify(controls.asked.at(-1)) === '{"exposure":null}');
     appliance.control.failure = new TeecamError('bad-profile', 'wrong', {

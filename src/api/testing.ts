@@ -294,13 +294,25 @@ export class FakeControls implements ControlDirectory {
   view: ControlsView = { device: '/dev/video0', controls: [fakeControl('brightness')], kept: {}, faults: [] };
   readonly asked: (Readonly<Record<string, unknown>> | 'reset')[] = [];
   readonly #control: FakeControl;
+  #sent = Promise.resolve();
 
   constructor(control: FakeControl) {
     this.#control = control;
   }
 
+  /** What is answered from now on is sent only when this is called. */
+  hold(): () => void {
+    let send = () => {};
+    this.#sent = new Promise((resolve) => {
+      send = resolve;
+    });
+    return () => send();
+  }
+
   async controls(): Promise<ControlsView> {
-    return this.view;
+    const { view } = this;
+    await this.#sent;
+    return view;
   }
   async changeControls(_camera: string, values: Readonly<Record<string, unknown>>, dryRun: boolean) {
     this.asked.push(values);

@@ -17,6 +17,8 @@ export class ControlsPanel {
   /** What is to be sent when the answer to what was sent is there: a slider is faster than a camera. */
   #waiting: Values = {};
   #sending = false;
+  /** How often the appliance told by itself how they are. */
+  #told = 0;
 
   constructor(camera: string) {
     this.#camera = camera;
@@ -47,7 +49,7 @@ export class ControlsPanel {
   /** Asks for them; without a device it says so. */
   async look(): Promise<void> {
     try {
-      this.#show(await controls(this.#camera));
+      await this.#show(controls(this.#camera));
     } catch (error) {
       setText(this.#note, sentence(error));
     }
@@ -56,6 +58,11 @@ export class ControlsPanel {
   /** They are others now. */
   update(all: readonly ControlView[]): void {
     if (!this.shown) return;
+    this.#told += 1;
+    this.#list(all);
+  }
+
+  #list(all: readonly ControlView[]): void {
     const groups = [...new Set(all.map(({ group }) => group))];
     this.#groups.update(
       groups.map((name) => ({ name, controls: all.filter(({ group }) => group === name) })),
@@ -65,11 +72,14 @@ export class ControlsPanel {
     this.#reset.disabled = all.length === 0;
   }
 
-  #show({ device, controls: all, faults }: ControlsView): void {
+  async #show(asked: Promise<ControlsView>): Promise<void> {
+    const told = this.#told;
+    const { device, controls: all, faults } = await asked;
     const none = device === null ? 'There is no device whose controls could be set now.' : '';
     const wrong = faults.map(({ control, message }) => `${control}: ${message}`).join(' ');
     setText(this.#note, none || wrong || (all.length === 0 ? 'This device has no controls.' : ''));
-    this.update(all);
+    // The appliance tells them before it answers: an answer that was overtaken knows nothing newer.
+    if (told === this.#told) this.#list(all);
   }
 
   #send(values: Values): void {
@@ -83,7 +93,7 @@ export class ControlsPanel {
       while (Object.keys(this.#waiting).length > 0) {
         const values = this.#waiting;
         this.#waiting = {};
-        this.#show(await changeControls(this.#camera, values));
+        await this.#show(changeControls(this.#camera, values));
       }
     } catch (error) {
       this.#waiting = {};
@@ -96,7 +106,7 @@ export class ControlsPanel {
 
   async #resetAll(): Promise<void> {
     try {
-      this.#show(await resetControls(this.#camera));
+      await this.#show(resetControls(this.#camera));
       say(`Controls of ${this.#camera}: as they were made`);
     } catch (error) {
       say(sentence(error));
