@@ -64,7 +64,10 @@ export class RunningAppliance implements AsyncDisposable {
           withinMs: options.withinMs ?? 60_000,
         },
       );
-      if (http === true) throw new Error('it has ended');
+      if (http === true) {
+        const { code, signal } = await child.end(10_000);
+        throw new Error(`it ended with ${code ?? signal}`);
+      }
       return new RunningAppliance(child, folder, instance, http);
     } catch (error) {
       await child[Symbol.asyncDispose]();
