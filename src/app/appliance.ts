@@ -12,13 +12,15 @@ import { Addresses } from './addresses.js';
 import type { Camera } from './camera.js';
 import { CameraControls } from './camera-controls.js';
 import { Cameras } from './cameras.js';
-import { encoderViews, machineCapabilities } from './capabilities.js';
+import { encoderTrial, encoderViews } from './capabilities.js';
 import { Closers } from './closers.js';
 import { viewOfControl } from './control-view.js';
 import { coresInProcess, coresInWorkers } from './core-starter.js';
+import { DeviceList } from './device-list.js';
 import { DeviceTeller } from './device-teller.js';
 import { DeviceWatch } from './device-watch.js';
 import { Directory } from './directory.js';
+import { EncoderTrials } from './encoder-trials.js';
 import { HttpFront } from './http-front.js';
 import { type OpenedProfile, openProfile } from './opened-profile.js';
 import { mjpegPorts, openRtsp, rtspStreams } from './outputs.js';
@@ -149,9 +151,10 @@ async function startParts(
   closers: Closers,
   log: Log,
 ): Promise<Parts> {
-  const opened = await openProfile(written, options, loadNative, log);
+  const devices = new DeviceList((withControls) => loadNative().listDevices(withControls));
+  const opened = await openProfile(written, options, devices, log);
   try {
-    return await startOpened(opened, options, closers, log);
+    return await startOpened(opened, devices, options, closers, log);
   } catch (error) {
     throw opened.keeper.blame(error);
   }
@@ -160,18 +163,29 @@ async function startParts(
 /** Whatever has been opened is known to `closers` before the next thing is tried. */
 async function startOpened(
   opened: OpenedProfile,
+  deviceList: DeviceList,
   options: ApplianceOptions,
   closers: Closers,
   log: Log,
 ): Promise<Parts> {
-  const { keeper, profile, adapt, access, notices } = opened;
+  const { keeper, profile, adapt, access, state, notices } = opened;
   const native = loadNative();
   const startCore = options.inProcess ? coresInProcess(native) : await coresInWorkers();
-  const capabilities = await machineCapabilities(native, { log });
+  const watch = new DeviceWatch(log, () => deviceList.changed());
+  closers.add('device watch', () => watch[Symbol.dispose]());
+  const trials = await EncoderTrials.begin({ native, tryEncoder: encoderTrial(), state, log });
+  closers.add('encoder trials', () => trials.close());
+  const { capabilities } = trials;
   const { instance } = profile;
   const planning = stagePlanning(capabilities, instance);
+  const sources = new SourcePlanner(deviceList, capabilities, log);
+  const [deliveries] = await Promise.all([
+    sources.foresee(profile.cameras),
+    trials.knownFor(profile.cameras),
+  ]);
   const first = Object.entries(profile.cameras).map(([name, camera]) => {
-    return { name, profile: camera, stage: planning.arrange(name, camera, rawDelivery) };
+    const delivery = deliveries.get(name) ?? rawDelivery;
+    return { name, profile: camera, stage: planning.arrange(name, camera, delivery) };
   });
 
   const rings = new RingSet(native, log);
@@ -201,7 +215,7 @@ async function startOpened(
     startCore,
     rings,
     folder: folder.path,
-    sources: new SourcePlanner(native, capabilities, log),
+    sources,
     book,
     planning,
     log,
@@ -244,7 +258,16 @@ async function startOpened(
   await (await ports.change(profile.cameras)).keep();
   addresses.streamsListen((camera, stream) => ports.portOf(camera, stream));
 
-  const changer = new ProfileChanger({ cameras, ports, rtsp, shmsinks, planning, log });
+  const changer = new ProfileChanger({
+    cameras,
+    ports,
+    rtsp,
+    shmsinks,
+    planning,
+    sources,
+    encoders: trials,
+    log,
+  });
   const changes = new ProfileControl({ keeper, changer, adapt });
   control = changes;
   controlReady(changes);
@@ -260,7 +283,7 @@ async function startOpened(
     ringReaders: () => directory.ringReaders(),
   });
   const devices = new DeviceTeller({
-    native,
+    native: deviceList,
     cameras: () => cameras.all,
     onEvent: (event) => feed.tell(event),
     log,
@@ -291,15 +314,15 @@ async function startOpened(
     systemClock.every(sweepMs, () => rings.sweep()),
     systemClock.every(tickMs, () => feed.tick()),
   ];
-  const watch = new DeviceWatch(log, () => {
+  deviceList.onChange(() => {
     cameras.devicesChanged();
     devices.changed();
   });
   closers.add('timers', () => {
     for (const timer of timers) timer.cancel();
-    watch[Symbol.dispose]();
   });
   closers.add('changes', () => changes.stop());
   await access.lanUser?.keep();
+  void trials.tryAgain();
   return { cameras, access, addresses, control: changes, notices, abandon };
 }

@@ -2,12 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { arch, cpus } from 'node:os';
 import type { EncoderView } from '../api/routes/encoders.js';
-import type { Log } from '../base/log.js';
 import { runTrial } from '../camera/trial-runner.js';
 import type { NativePort } from '../native/port.js';
 import type { Capabilities, EncoderTried } from '../plan/capabilities.js';
 import { judge, planTrial } from '../plan/encoder-trial.js';
-import { type EncodedStream, h264Encoders } from '../plan/encoders.js';
+import { type EncodedStream, type Encoder, h264Encoders } from '../plan/encoders.js';
 import { plannedElements } from '../plan/packages.js';
 import { workerPath } from './package.js';
 
@@ -23,31 +22,34 @@ const ordinary: EncodedStream = {
   h264Profile: 'constrained-baseline',
 };
 
-export interface TryOptions {
-  log: Log;
-  /** Software encoders too, which a plan trusts without. */
-  all?: boolean;
+/** `signal` breaks it off; what comes of it then says nothing. */
+export type TryEncoder = (encoder: Encoder, signal?: AbortSignal) => Promise<EncoderTried>;
+
+/** In a process of its own. */
+export function encoderTrial(stream: EncodedStream = ordinary): TryEncoder {
+  return async (encoder, signal) => {
+    const options = { executable: workerPath, deadlineMs: trialDeadlineMs, ...(signal && { signal }) };
+    return judge(await runTrial(planTrial(encoder, stream), options), stream);
+  };
+}
+
+export interface MachineOptions {
+  /** Which of those that exist are tried. */
+  encoders?: readonly Encoder[];
   stream?: EncodedStream;
 }
 
-/** Tries the encoders that exist one after another: some machines have one session at a time. */
+/** Tries encoders one after another: some machines have one session at a time. */
 export async function machineCapabilities(
   native: Pick<NativePort, 'elements'>,
-  { log, all = false, stream = ordinary }: TryOptions,
+  { encoders = h264Encoders, stream }: MachineOptions = {},
 ): Promise<Capabilities> {
   const elements = await native.elements(plannedElements);
-  const encoders: Record<string, EncoderTried> = {};
-  for (const encoder of h264Encoders) {
-    const { element, hardware } = encoder;
-    if (elements[element] !== true || !(hardware || all)) continue;
-    const options = { executable: workerPath, deadlineMs: trialDeadlineMs };
-    const tried = judge(await runTrial(planTrial(encoder, stream), options), stream);
-    encoders[element] = tried;
-    if (!hardware) continue;
-    if (tried.works) log.info({ encoder: element }, `${element} works: ${tried.detail}`);
-    else log.warn({ encoder: element }, `${element} is not used: ${tried.detail}`);
-  }
-  return { elements, encoders };
+  const tryEncoder = encoderTrial(stream);
+  const tried: Record<string, EncoderTried> = {};
+  for (const encoder of encoders)
+    if (elements[encoder.element] === true) tried[encoder.element] = await tryEncoder(encoder);
+  return { elements, encoders: tried };
 }
 
 /** The encoders that exist, as the API shows them. */

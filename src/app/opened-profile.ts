@@ -15,6 +15,8 @@ export interface OpenedProfile {
   /** What is made of every later profile before it runs. */
   adapt(profile: Profile): Profile;
   access: Access;
+  /** Null: nothing of this run is kept. */
+  state: StateFolder | null;
   /** Sentences for the person who started it. */
   notices: string[];
 }
@@ -23,7 +25,7 @@ export interface OpenedProfile {
 export async function openProfile(
   written: unknown,
   options: Pick<ApplianceOptions, 'set' | 'state' | 'demo' | 'lan'>,
-  loadNative: () => Pick<NativePort, 'listDevices'>,
+  devices: Pick<NativePort, 'listDevices'>,
   log: Log,
 ): Promise<OpenedProfile> {
   const { set = [], state: name = null, lan = false } = options;
@@ -32,7 +34,7 @@ export async function openProfile(
   const keeper = await ProfileKeeper.open(written, { set, name, state, host });
   const { profile, warnings } = keeper.current.loaded;
   const access = await Access.open({ profile, lan, state, log });
-  const { adapt, notice } = options.demo ? await demoFor(profile, loadNative()) : noDemo;
+  const { adapt, notice } = options.demo ? await demoFor(profile, devices) : noDemo;
   const notices = [...state.notices, ...warnings, ...(notice === null ? [] : [notice])];
-  return { keeper, profile: adapt(profile), adapt, access, notices };
+  return { keeper, profile: adapt(profile), adapt, access, state: keeper.keeps ? state : null, notices };
 }

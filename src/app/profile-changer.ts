@@ -12,9 +12,11 @@ import type { Profile } from '../profile/profile.js';
 import { rtspCodec } from './addresses.js';
 import type { Camera } from './camera.js';
 import type { Cameras } from './cameras.js';
+import type { EncoderTrials } from './encoder-trials.js';
 import type { MjpegPorts } from './mjpeg-ports.js';
 import { rtspStreams } from './outputs.js';
 import type { ShmSinks } from './shmsinks.js';
+import type { SourcePlanner } from './source-planner.js';
 
 /** A camera that goes, or did not come: its worker may take so long to end. */
 const endDeadlineMs = 3000;
@@ -25,6 +27,8 @@ export interface ProfileChangerOptions {
   rtsp: Pick<RtspOutput, 'setStreams'>;
   shmsinks: Pick<ShmSinks, 'serve'>;
   planning: StagePlanning;
+  sources: Pick<SourcePlanner, 'foresee'>;
+  encoders: Pick<EncoderTrials, 'knownFor'>;
   log: Log;
 }
 
@@ -54,8 +58,10 @@ export class ProfileChanger {
     commit: () => Promise<void>,
     deliveries?: Deliveries,
   ): Promise<ProfileChange> {
-    const { cameras, ports } = this.#options;
-    const change = this.plan(wanted, deliveries);
+    const { cameras, ports, sources, encoders } = this.#options;
+    await encoders.knownFor(wanted);
+    const added = Object.entries(wanted).filter(([name]) => !cameras.find(name));
+    const change = this.plan(wanted, deliveries ?? (await sources.foresee(Object.fromEntries(added))));
     const before = {
       cameras: Object.fromEntries(cameras.all.map(({ name, profile }) => [name, profile])),
       deliveries: new Map(cameras.all.map(({ name, stage }) => [name, stage.delivery])),

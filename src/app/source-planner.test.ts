@@ -109,6 +109,27 @@ test('a camera is asked what it offers, a test picture is not', async () => {
   assert.deepEqual(asked, ['/dev/video3', 'teecamhttpsrc', 'rtspsrc']);
 });
 
+test('what a camera will deliver is known from the list of devices, before it is opened', async () => {
+  const formats: VideoDevice['formats'] = [
+    { media: 'image/jpeg', format: 'JPEG', width: 64, height: 48, framerates: [[5, 1]] },
+  ];
+  const [jpeg, closed] = [fakeDevice('/dev/video0', { formats }), fakeDevice('/dev/video1', { formats: [] })];
+  const foreseen = async (text: string, ...devices: VideoDevice[]) =>
+    (await planner(devices).foresee(profileOf(text).cameras)).get('front');
+  const delivery = { media: 'jpeg', width: 64, height: 48, framerate: [5, 1] };
+  assert.deepEqual(await foreseen('auto', closed, jpeg), delivery);
+  assert.deepEqual(await foreseen('v4l2:/dev/video0', closed, jpeg), delivery);
+  const raw = { media: 'raw' };
+  assert.deepEqual(await foreseen('auto', camera('/dev/video0', null)), raw);
+  assert.deepEqual(await foreseen('v4l2:/dev/video1', closed, jpeg), raw, 'it tells nothing now');
+  assert.deepEqual(await foreseen('auto'), raw, 'there is none yet');
+  assert.deepEqual(await foreseen('test', jpeg), raw);
+  const none = fakeDevice('/dev/video0', { formats: formats.map((one) => ({ ...one, framerates: [] })) });
+  const wrong = profileOf('auto').cameras;
+  for (const one of Object.values(wrong)) one.capture.format = 'NV12';
+  assert.deepEqual((await planner([none]).foresee(wrong)).get('front'), raw, 'refused when it is opened');
+});
+
 test('a folder is its videos by name; none, or no such file, is a fault', async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'teecam-videos-'));
   t.after(() => rm(folder, { recursive: true }));

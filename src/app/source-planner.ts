@@ -4,12 +4,14 @@ import { codeOf } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import { faultError, reasonOf } from '../camera/fault.js';
 import type { Probe } from '../camera/probe.js';
-import type { NativePort } from '../native/port.js';
+import type { NativePort, VideoDevice } from '../native/port.js';
 import type { Capabilities } from '../plan/capabilities.js';
 import type { OfferedFormat } from '../plan/capture-format.js';
+import { type Delivery, rawDelivery } from '../plan/delivery.js';
 import { httpProbe, rtspProbe } from '../plan/network-source.js';
+import type { Deliveries } from '../plan/profile-change.js';
 import { type PlannedSource, planSource, type ResolvedSource } from '../plan/source.js';
-import type { CameraProfile } from '../profile/profile.js';
+import type { CameraProfile, Profile } from '../profile/profile.js';
 import type { Source } from '../profile/source.js';
 import { hasBoardCamera } from './board-camera.js';
 import { findDevice } from './devices.js';
@@ -64,6 +66,25 @@ export class SourcePlanner {
         return mayPass(profile) ? known(await probe({ kind: 'plan', plan: rtspProbe(source) })) : null;
       default:
         return null;
+    }
+  }
+
+  /** What the devices of these cameras will deliver, as far as the list of devices tells; the rest shows when they are opened. */
+  async foresee(cameras: Profile['cameras']): Promise<Deliveries> {
+    const devices = await this.#native.listDevices();
+    return new Map(
+      Object.entries(cameras).map(([name, profile]) => [name, this.#foreseen(profile, devices)]),
+    );
+  }
+
+  #foreseen(profile: CameraProfile, devices: readonly VideoDevice[]): Delivery {
+    const device = findDevice(profile.source[0], devices);
+    if (!device || device.formats.length === 0) return rawDelivery;
+    try {
+      const source = { kind: 'v4l2', device: device.path } as const;
+      return planSource(source, profile, device.formats, this.#capabilities).delivery;
+    } catch {
+      return rawDelivery; // the camera shows why when it is opened
     }
   }
 

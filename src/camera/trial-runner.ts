@@ -13,24 +13,29 @@ export interface TrialOptions {
   /** Path of `teecam-worker`. */
   executable: string;
   deadlineMs: number;
+  /** Ends it early, as the deadline does. */
+  signal?: AbortSignal;
 }
 
 /** Never rejects. A process that outlives the deadline is killed, and not waited for: a driver may hold it. */
 export function runTrial(
   trial: EncoderTrial,
-  { executable, deadlineMs }: TrialOptions,
+  { executable, deadlineMs, signal }: TrialOptions,
 ): Promise<TrialOutcome> {
   const { env } = workerEnvironment(process.env, 'trial', process.stderr.isTTY);
   const child = spawn(executable, ['--try-encoder'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'], env });
   const channel = child.stdio[3] as Duplex & Readable;
   return new Promise((resolve) => {
     let answer = '';
-    const timer = setTimeout(() => {
+    const letGo = (trouble: string) => {
       child.kill('SIGKILL');
       child.unref();
       channel.destroy();
-      end({ trouble: `it gave no answer within ${deadlineMs / 1000} s` });
-    }, deadlineMs);
+      end({ trouble });
+    };
+    const timer = setTimeout(() => letGo(`it gave no answer within ${deadlineMs / 1000} s`), deadlineMs);
+    const abort = () => letGo('it was broken off');
+    signal?.addEventListener('abort', abort);
     const read = text(channel).then(
       (said) => {
         answer = said;
@@ -46,6 +51,7 @@ export function runTrial(
     channel.write(`${JSON.stringify(trial)}\n`);
     function end(found: TrialOutcome): void {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
       resolve(found);
     }
   });

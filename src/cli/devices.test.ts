@@ -3,20 +3,21 @@ import { test } from 'node:test';
 import { deviceViews } from '../app/devices.js';
 import { fakeControl } from '../camera/fake-controls.js';
 import { fakeDevice } from '../native/fake-device.js';
+import type { VideoDevice } from '../native/port.js';
 import { deviceList } from './devices.js';
 
 test('a device is shown with what to write into a profile, and with what it offers', () => {
-  const raw = { media: 'video/x-raw', format: 'YUY2', width: 640, height: 480 };
-  const formats = [
+  const raw = { media: 'video/x-raw', format: 'YUY2', width: 640, height: 480 } as const;
+  const formats: VideoDevice['formats'] = [
     {
       ...raw,
       framerates: [
         [30, 1],
         [30000, 1001],
-      ] as [number, number][],
+      ],
     },
-    { ...raw, width: 320, height: 240, framerates: [[0, 1]] as [number, number][] },
-    { ...raw, media: 'image/jpeg', format: 'JPEG', framerates: [[30, 1]] as [number, number][] },
+    { ...raw, width: 320, height: 240, framerates: [[0, 1]] },
+    { ...raw, media: 'image/jpeg', format: 'JPEG', framerates: [[30, 1]] },
   ];
   const links = ['/dev/v4l/by-id/usb-C920'];
   const fault = { reason: 'no-permission', detail: '/dev/video2: Permission denied' };

@@ -4,7 +4,6 @@ import { machineCapabilities, machineName } from '../app/capabilities.js';
 import { defaultProfilePath } from '../app/package.js';
 import { readProfileFile } from '../app/profile-file.js';
 import { codeOf, TeecamError } from '../base/error.js';
-import { silentLog } from '../base/log.js';
 import { redact } from '../base/redact.js';
 import { fontsWork } from '../camera/slate.js';
 import { loadNative } from '../native/load.js';
@@ -53,7 +52,7 @@ interface DoctorOptions {
 }
 
 async function printCapabilities(): Promise<void> {
-  const found = await machineCapabilities(loadNative(), { log: silentLog, all: true });
+  const found = await machineCapabilities(loadNative());
   const recorded = { machine: `${await machineName()}, tried by teecam doctor`, ...found };
   process.stdout.write(`${JSON.stringify(recorded, null, 2)}\n`);
 }
@@ -69,7 +68,7 @@ async function examine(file: string, set: readonly string[]): Promise<Finding[]>
   } else {
     findings.push(checkNative(native.versions), checkGstreamer(native.versions.gstreamer));
     const stream = profile ? largestH264(profile) : undefined;
-    const found = await machineCapabilities(native, { log: silentLog, all: true, ...(stream && { stream }) });
+    const found = await machineCapabilities(native, stream ? { stream } : {});
     findings.push(...(profile ? checkElements(profile, found) : []), ...checkEncoders(found));
     if (await hasBoardCamera())
       board = found.elements['libcamerasrc'] === true ? 'usable' : 'without-element';

@@ -4,10 +4,10 @@ import { machineCapabilities } from '../app/capabilities.js';
 import { packageVersion } from '../app/package.js';
 import { messageOf, TeecamError } from '../base/error.js';
 import { exitCodeOf, exitCodes } from '../base/exit-code.js';
-import { silentLog } from '../base/log.js';
 import { redact } from '../base/redact.js';
 import { loadNative } from '../native/load.js';
 import type { Capabilities } from '../plan/capabilities.js';
+import { h264Encoders } from '../plan/encoders.js';
 import { addCheckCommand } from './check.js';
 import { addDevicesCommand } from './devices.js';
 import { addDoctorCommand } from './doctor.js';
@@ -42,7 +42,9 @@ try {
 /** Null where the native part is missing: a profile can be checked without it. */
 async function lookAtMachine(): Promise<Capabilities | null> {
   try {
-    return await machineCapabilities(loadNative(), { log: silentLog });
+    return await machineCapabilities(loadNative(), {
+      encoders: h264Encoders.filter(({ hardware }) => hardware),
+    });
   } catch (error) {
     if (error instanceof TeecamError && error.code === 'missing-native') return null;
     throw error;

@@ -82,7 +82,7 @@ export interface NativeControl {
 
 /** As `sourceFormat` of the messages: encoded ones have the format `JPEG` or `H264`. */
 export interface DeviceFormat {
-  media: string;
+  media: 'video/x-raw' | 'image/jpeg' | 'video/x-h264';
   format: string;
   width: number;
   height: number;

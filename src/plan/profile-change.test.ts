@@ -6,7 +6,7 @@ import { applyPatch, type JsonGroup, patchAt } from '../profile/merge-patch.js';
 import { type ChangeEffect, changeEffects } from '../profile/schema.js';
 import { type Action, actionsOf } from './actions.js';
 import { fullCapabilities } from './capabilities.js';
-import { rawDelivery } from './delivery.js';
+import { type Delivery, rawDelivery } from './delivery.js';
 import {
   changeProfile,
   type ProfileChange,
@@ -174,6 +174,12 @@ test('cameras come and go, and the order is that of the profile', () => {
   assert.deepEqual([said(back), back.order], [['reorder'], ['side', 'front']]);
   const replaced = changed({ cameras: { front: null, back: side, side: { source: 'test:snow' } } }, two);
   assert.deepEqual(said(replaced), ['remove-camera front', 'replace-source side', 'add-camera back']);
+});
+
+test('a camera that comes is planned for what its source will deliver', () => {
+  const delivery: Delivery = { media: 'jpeg', width: 64, height: 48, framerate: [5, 1] };
+  const { added } = changeProfile([], camerasOf(written), planning, new Map([['front', delivery]]));
+  assert.deepEqual(added[0]?.stage.delivery, delivery);
 });
 
 test('streams come and go, and others are not touched', () => {

@@ -48,7 +48,7 @@ export interface ProfileChange {
   reordered: boolean;
 }
 
-/** By camera: what its source delivers, where the stage is not planned for that. */
+/** By camera: what its source delivers, where the stage is not planned for that, or there is none yet. */
 export type Deliveries = ReadonlyMap<string, Delivery>;
 
 /** Throws `missing-element`. */
@@ -71,7 +71,9 @@ export function changeProfile(
       return same ? [] : [changeCamera(camera, profile, delivery, planning)];
     }),
     added: Object.entries(wanted).flatMap(([name, profile]) =>
-      names.includes(name) ? [] : [{ name, profile, stage: planning.arrange(name, profile, rawDelivery) }],
+      names.includes(name)
+        ? []
+        : [{ name, profile, stage: planning.arrange(name, profile, deliveries.get(name) ?? rawDelivery) }],
     ),
     order,
     reordered: !isDeepStrictEqual(

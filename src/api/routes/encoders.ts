@@ -6,7 +6,7 @@ export const encoderView = z.strictObject({
   /** GStreamer's element. */
   name: z.string(),
   hardware: z.boolean(),
-  /** What came of the trial at the start. Null: software, which is trusted without one. */
+  /** What came of its trial. Null: there was none yet, or it is software, which is trusted without one. */
   works: z.boolean().nullable(),
   /** A sentence: what it takes, or why it is refused. */
   detail: z.string().nullable(),
