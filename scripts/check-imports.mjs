@@ -13,11 +13,12 @@ const rooms = {
   access: ['base'],
   ring: ['base'],
   stream: ['base'],
+  analysis: ['base', 'stream'],
   profile: ['base'],
   plan: ['base', 'profile', 'ring'],
   native: ['base', 'ring'],
   camera: ['base', 'ring', 'profile', 'plan', 'stream', 'native/port'],
-  output: ['base', 'stream', 'ring', 'session', 'native/port'],
+  output: ['base', 'analysis', 'stream', 'ring', 'session', 'native/port'],
   session: ['base'],
   api: ['base', 'access', 'profile'],
   app: '*',
@@ -26,7 +27,7 @@ const rooms = {
 };
 
 /** No I/O and no timers of their own; `path` and `util` only compute. */
-const pure = new Set(['ring', 'profile', 'plan', 'stream', 'session']);
+const pure = new Set(['ring', 'profile', 'plan', 'stream', 'analysis', 'session']);
 const harmless = new Set(['node:path', 'node:util', 'node:assert', 'node:buffer', 'node:events']);
 /** Reading a profile's file is what this one file is there for. */
 const reads = new Set(['src/profile/load.ts']);

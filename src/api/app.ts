@@ -8,6 +8,7 @@ import { type Operation, routerOf } from './operation.js';
 import type { Page } from './page.js';
 import type {
   AccessCounts,
+  AnalysisDirectory,
   CameraDirectory,
   ControlDirectory,
   DeviceDirectory,
@@ -19,6 +20,7 @@ import type {
 } from './ports.js';
 import { problemDoor } from './problem.js';
 import { addAliases } from './routes/aliases.js';
+import { analysisOperation } from './routes/analysis.js';
 import { cameraChanges, streamChanges } from './routes/camera-changes.js';
 import { cameraOperations } from './routes/cameras.js';
 import { controlOperations } from './routes/controls.js';
@@ -41,6 +43,7 @@ export interface ApiOptions {
   cameras: CameraDirectory;
   media: MediaDirectory;
   graphs: GraphDirectory;
+  analyses: AnalysisDirectory;
   devices: DeviceDirectory;
   encoders: EncoderDirectory;
   controls: ControlDirectory;
@@ -65,6 +68,7 @@ export function createApi(options: ApiOptions): Koa {
   const operations: Operation[] = [
     ...cameraOperations(cameras),
     ...graphOperations(cameras, options.graphs),
+    analysisOperation(cameras, options.analyses),
     ...cameraChanges(cameras, control),
     ...streamChanges(cameras, control),
     ...profileOperations(control),

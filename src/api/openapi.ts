@@ -1,5 +1,6 @@
 /** `/api/openapi.json`, made from the operations and the schemas that check and describe their data. */
 import { z } from 'zod';
+import { analysisView, measuresView, spreadView } from './analysis-view.js';
 import { controlsView, controlView } from './control-views.js';
 import { apiEvent } from './events.js';
 import type { Operation, OperationBody, OperationResponse } from './operation.js';
@@ -19,6 +20,9 @@ named.add(changeView, { id: 'Change' });
 named.add(profileView, { id: 'Profile' });
 named.add(sessionView, { id: 'Session' });
 named.add(sessionsView, { id: 'Sessions' });
+named.add(spreadView, { id: 'Spread' });
+named.add(measuresView, { id: 'Measures' });
+named.add(analysisView, { id: 'Analysis' });
 named.add(controlView, { id: 'Control' });
 named.add(controlsView, { id: 'Controls' });
 named.add(deviceView, { id: 'Device' });

@@ -1,6 +1,7 @@
 /** What the API needs of the rest of the program; the composition root gives it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
+import type { AnalysisView } from './analysis-view.js';
 import type { ControlsView } from './control-views.js';
 import type { GraphView } from './graph-view.js';
 import type { DeviceView } from './routes/devices.js';
@@ -156,6 +157,19 @@ export interface MediaDirectory {
   stream(camera: string, stream: string): StreamMedia | undefined;
   /** Undefined for a stream that is not H.264. */
   muxed(camera: string, stream: string): MuxedMedia | undefined;
+}
+
+/** What a stream is made of, measured while somebody asks. */
+export interface StreamAnalysis {
+  /**
+   * Of the last `seconds`, after so many; null: of what there is, after one.
+   * Rejects with `full`, or `unavailable` when no frame comes.
+   */
+  report(request: IncomingMessage, seconds: number | null): Promise<AnalysisView>;
+}
+
+export interface AnalysisDirectory {
+  analysis(camera: string, stream: string): StreamAnalysis | undefined;
 }
 
 /** The controls of a camera's device, such as its exposure. Each rejects with `not-found`. */

@@ -1,7 +1,7 @@
 /** What the API shows of sessions. Times are ISO 8601, durations and ages milliseconds. */
 import { z } from 'zod';
 
-export const sessionKinds = ['rtsp', 'mjpeg', 'ts', 'mp4', 'ws', 'shmsink'] as const;
+export const sessionKinds = ['rtsp', 'mjpeg', 'ts', 'mp4', 'ws', 'shmsink', 'analysis'] as const;
 const endReasons = [
   'left',
   'dismissed',

@@ -9,6 +9,7 @@ import { createApi } from './app.js';
 import type { ControlsView, ControlView } from './control-views.js';
 import { EventSocket } from './event-socket.js';
 import { EventFeed } from './events.js';
+import { FakeAnalysis } from './fake-analysis.js';
 import { Guard } from './guard.js';
 import { MediaSockets } from './media-sockets.js';
 import type { Page } from './page.js';
@@ -331,6 +332,8 @@ export class FakeAppliance {
   readonly media = new FakeMedia();
   readonly control = new FakeControl();
   readonly sessions = new FakeSessions();
+  /** Of every stream. */
+  readonly analysis = new FakeAnalysis();
   /** An answer that its client does not take is given up after this. */
   blockedMs = 30_000;
   readonly controls = new FakeControls(this.control);
@@ -385,6 +388,7 @@ export class FakeAppliance {
       cameras: this.directory,
       media: this.mediaDirectory,
       graphs: this.graphDirectory,
+      analyses: { analysis: () => this.analysis },
       devices: { devices: async () => this.deviceViews },
       encoders: { encoders: () => this.encoderViews },
       controls: this.controls,

@@ -297,6 +297,7 @@ async function startOpened(
     cameras: directory,
     media: directory,
     graphs: directory,
+    analyses: directory,
     encoders: { encoders: () => encoderViews(capabilities) },
     devices,
     controls: new CameraControls({ cameras, control: changes }),

@@ -1,9 +1,11 @@
 import type {
+  AnalysisDirectory,
   CameraDirectory,
   GraphDirectory,
   MediaDirectory,
   MuxedMedia,
   RunningGraphs,
+  StreamAnalysis,
   StreamMedia,
 } from '../api/ports.js';
 import type { SessionsView } from '../api/session-views.js';
@@ -17,7 +19,7 @@ import type { Stream } from './stream.js';
 import { cameraView, readersView, type ViewContext } from './views.js';
 
 /** What the API may see and use of the cameras. */
-export class Directory implements CameraDirectory, MediaDirectory, GraphDirectory {
+export class Directory implements CameraDirectory, MediaDirectory, GraphDirectory, AnalysisDirectory {
   readonly #cameras: Cameras;
   readonly #context: ViewContext;
 
@@ -61,6 +63,10 @@ export class Directory implements CameraDirectory, MediaDirectory, GraphDirector
 
   muxed(camera: string, stream: string): MuxedMedia | undefined {
     return this.#find(camera, stream)?.muxed ?? undefined;
+  }
+
+  analysis(camera: string, stream: string): StreamAnalysis | undefined {
+    return this.#find(camera, stream)?.analysis;
   }
 
   #find(camera: string, stream: string): Stream | undefined {

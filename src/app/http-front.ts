@@ -7,6 +7,7 @@ import { MediaSockets } from '../api/media-sockets.js';
 import { loadPage, type Page } from '../api/page.js';
 import type {
   AccessCounts,
+  AnalysisDirectory,
   CameraDirectory,
   ControlDirectory,
   DeviceDirectory,
@@ -29,6 +30,7 @@ export interface HttpFrontOptions {
   cameras: CameraDirectory;
   media: MediaDirectory;
   graphs: GraphDirectory;
+  analyses: AnalysisDirectory;
   devices: DeviceDirectory;
   encoders: EncoderDirectory;
   controls: ControlDirectory;

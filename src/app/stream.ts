@@ -1,4 +1,5 @@
 import type { NativePort } from '../native/port.js';
+import { StreamAnalysis } from '../output/analysis.js';
 import { MuxedMedia } from '../output/muxed-media.js';
 import { JpegStreamMedia } from '../output/stream-media.js';
 import { outputsOf } from '../profile/outputs.js';
@@ -40,6 +41,7 @@ export class Stream {
   readonly media: JpegStreamMedia | null;
   /** Null: it is not H.264. */
   readonly muxed: MuxedMedia | null;
+  readonly analysis: StreamAnalysis;
 
   /** `before` is what it was until now: its viewers stay. */
   constructor({ name, profile, branch, ring, pad, audience, jpeg, native }: StreamOptions, before?: Stream) {
@@ -58,10 +60,13 @@ export class Stream {
         ? (before?.muxed ?? new MuxedMedia({ native, ring, framerate, audience }))
         : null;
     if (!this.muxed) before?.muxed?.close();
+    this.analysis = before?.analysis ?? new StreamAnalysis(pad, audience);
+    this.analysis.follow(pad);
   }
 
   /** Ends every viewer of what it offers over HTTP. */
   close(): void {
+    this.analysis.close();
     this.media?.close();
     this.muxed?.close();
   }

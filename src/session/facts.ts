@@ -1,7 +1,7 @@
 /** What is told of a session. */
 
 /** Ways out whose viewers are sessions: pictures and the API's own answers are over before anybody could look. */
-export const sessionKinds = ['rtsp', 'mjpeg', 'ts', 'mp4', 'ws', 'shmsink'] as const;
+export const sessionKinds = ['rtsp', 'mjpeg', 'ts', 'mp4', 'ws', 'shmsink', 'analysis'] as const;
 export type SessionKind = (typeof sessionKinds)[number];
 
 export const sessionStates = ['created', 'active', 'idle', 'error', 'disconnected'] as const;

@@ -80,6 +80,7 @@ const kinds: Readonly<Record<SessionView['kind'], string>> = {
   mp4: 'MP4',
   ws: 'WebSocket',
   shmsink: 'shmsink',
+  analysis: 'analysis',
 };
 
 function kindText({ kind, transport }: SessionView): string {
