@@ -1,4 +1,5 @@
 /** What a program that embeds Teecam uses. */
+export { Analyser, type AnalyserOptions, type AnalyserReport } from './analysis/analyser.js';
 export { Appliance, type ApplianceOptions } from './app/appliance.js';
 export type { Camera } from './app/camera.js';
 export { type ErrorCode, TeecamError } from './base/error.js';

@@ -168,6 +168,43 @@ describe('the page', () => {
     );
   });
 
+  it('measures a stream while its analysis is open, and asks no more when it is closed', async () => {
+    appliance.cameraViews = [fakeCamera('front')];
+    const { asked } = appliance.analysis;
+    asked.length = 0;
+    await open();
+    assert.equal(asked.length, 0);
+    const toggle = page.getByRole('button', { name: 'Analysis of high' });
+    await toggle.click();
+    const panel = page.locator('#analysis-front-high');
+    await panel.getByText('1.9 Mbit/s').waitFor();
+    for (const text of ['30.0 of 30', '15 frames, 500 ms', '20 I, 280 P', 'Constrained Baseline, level 3.1'])
+      assert.ok(await panel.getByText(text).isVisible(), text);
+    const points = await panel.locator('polyline').getAttribute('points');
+    assert.equal(points?.split(' ').length, 30);
+    await until('it is asked for again', () => asked.length >= 2);
+    await toggle.click();
+    assert.equal(await panel.isVisible(), false);
+    // What was asked already may still be under way; a second later it is not.
+    let before = -1;
+    const quiet = () => {
+      const same = asked.length === before;
+      before = asked.length;
+      return same;
+    };
+    await until('nobody asks any more', quiet, { everyMs: 1500 });
+    assert.deepEqual(complaints, []);
+  });
+
+  it('says why there is no analysis', async () => {
+    appliance.cameraViews = [fakeCamera('front')];
+    appliance.analysis.failure = new TeecamError('unavailable', 'no frame comes', { expose: true });
+    await open();
+    await page.getByRole('button', { name: 'Analysis of low' }).click();
+    await page.locator('#analysis-front-low').getByText('no frame comes').waitFor();
+    appliance.analysis.failure = null;
+  });
+
   it('says when the appliance is gone, and comes back by itself', async () => {
     appliance.cameraViews = [fakeCamera('front')];
     await open();

@@ -84,17 +84,20 @@ describe('openapi.json', () => {
     }
     assert.deepEqual(Object.keys(api.components.schemas).sort(), [
       'Action',
+      'Analysis',
       'Camera',
       'Change',
       'Control',
       'Controls',
       'Device',
       'Event',
+      'Measures',
       'Problem',
       'Profile',
       'Readers',
       'Session',
       'Sessions',
+      'Spread',
       'Stream',
     ]);
   });

@@ -1,4 +1,5 @@
 /** What the page asks of the appliance, beside the events. */
+import type { AnalysisView } from '../../dist/src/api/analysis-view.js';
 import type { ControlsView } from '../../dist/src/api/control-views.js';
 import type { ProblemView } from '../../dist/src/api/problem.js';
 import type { DeviceView } from '../../dist/src/api/routes/devices.js';
@@ -48,6 +49,11 @@ export async function sessions(): Promise<SessionsView> {
 export async function endSession(id: string): Promise<SessionView> {
   const headers = { 'Content-Type': 'application/json' };
   return (await answer(await fetch(`/api/v1/sessions/${id}`, { method: 'DELETE', headers }))) as SessionView;
+}
+
+/** Answers when it has measured for a second. */
+export async function analysis(camera: string, stream: string): Promise<AnalysisView> {
+  return (await answer(await fetch(`/api/v1/cameras/${camera}/streams/${stream}/analysis`))) as AnalysisView;
 }
 
 export async function controls(camera: string): Promise<ControlsView> {

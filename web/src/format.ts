@@ -13,6 +13,11 @@ export function bits(perSecond: number): string {
   return `${(perSecond / 1e6).toFixed(perSecond < 1e7 ? 1 : 0)} Mbit/s`;
 }
 
+export function bytes(value: number | null): string {
+  if (value === null) return NONE;
+  return value < 1e6 ? `${(value / 1e3).toFixed(value < 1e4 ? 1 : 0)} kB` : `${(value / 1e6).toFixed(1)} MB`;
+}
+
 export function milliseconds(ms: number | null): string {
   if (ms === null) return NONE;
   if (ms < 1000) return `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;

@@ -19,9 +19,14 @@ export class Sparkline {
   add(value: number): void {
     this.#values.push(value);
     if (this.#values.length > SAMPLES) this.#values.shift();
-    const top = Math.max(...this.#values, 1) * 1.15;
-    const begin = SAMPLES - this.#values.length;
-    const points = this.#values.map((one, index) => `${begin + index},${HEIGHT - (one / top) * HEIGHT}`);
+    this.show(this.#values);
+  }
+
+  /** All of it, the newest last. */
+  show(values: readonly number[]): void {
+    const top = Math.max(...values, 1) * 1.15;
+    const begin = SAMPLES - values.length;
+    const points = values.map((one, index) => `${begin + index},${HEIGHT - (one / top) * HEIGHT}`);
     this.#line.setAttribute('points', points.join(' '));
   }
 }

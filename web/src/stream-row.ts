@@ -1,9 +1,11 @@
-/** A stream in its camera's table: a line of numbers, and its addresses below when opened. */
+/** A stream in its camera's table: a line of numbers, and below it, when opened, its analysis and its addresses. */
 import type { StreamView } from '../../dist/src/api/views.js';
 import { addressesOf, addressLine } from './addresses.js';
+import { AnalysisPanel } from './analysis-panel.js';
 import { changeStream } from './changes.js';
 import { button, el, setAttribute, setText } from './dom.js';
 import { bits, milliseconds, NONE, rate } from './format.js';
+import { RowDetail } from './row-detail.js';
 
 const codecWords: Readonly<Record<StreamView['codec'], string>> = { h264: 'H.264', jpeg: 'JPEG', raw: 'Raw' };
 const readerWords: Readonly<Record<keyof StreamView['readers'], string>> = {
@@ -36,8 +38,6 @@ export class StreamRow {
   readonly #cells = new Map(columns.map((column) => [column, el('td', { 'data-label': column })]));
   readonly #open = el('span', { class: 'branch' });
   readonly #addresses = el('dl', { class: 'addresses' });
-  readonly #detail: HTMLElement;
-  readonly #toggle: HTMLButtonElement;
   #known = '';
   /** As it was told last. */
   #stream: StreamView;
@@ -45,23 +45,27 @@ export class StreamRow {
   constructor(camera: string, stream: StreamView, expanded: boolean) {
     this.#camera = camera;
     this.#stream = stream;
-    const id = `addresses-${camera}-${stream.name}`;
-    this.#detail = el(
-      'tr',
-      { class: 'detail', id },
-      el('td', { colspan: `${columns.length}` }, this.#addresses),
+    const { name } = stream;
+    const place = `${camera}-${name}`;
+    const addresses = new RowDetail(
+      { id: `addresses-${place}`, words: 'Addresses', name: `Addresses of ${name}`, columns: columns.length },
+      this.#addresses,
     );
-    this.#toggle = el('button', { class: 'toggle', type: 'button', 'aria-controls': id }, 'Addresses');
-    this.#toggle.setAttribute('aria-label', `Addresses of ${stream.name}`);
-    this.#toggle.onclick = () => this.#expand(this.#detail.hidden);
+    const panel = new AnalysisPanel(camera, name);
+    const analysis = new RowDetail(
+      { id: `analysis-${place}`, words: 'Analysis', name: `Analysis of ${name}`, columns: columns.length },
+      panel.element,
+      (open) => (open ? panel.open() : panel.close()),
+    );
     this.#cell('Stream').append(this.#name, this.#codec);
     this.#cell('State').append(this.#open);
-    const settings = button('Settings', `Settings of ${camera}/${stream.name}`, () =>
+    const settings = button('Settings', `Settings of ${camera}/${name}`, () =>
       changeStream(this.#camera, this.#stream),
     );
-    this.#cell('').append(el('div', { class: 'row-buttons' }, settings, this.#toggle));
-    this.element.append(el('tr', { class: 'numbers' }, ...this.#cells.values()), this.#detail);
-    this.#expand(expanded);
+    this.#cell('').append(el('div', { class: 'row-buttons' }, settings, analysis.toggle, addresses.toggle));
+    const numbers = el('tr', { class: 'numbers' }, ...this.#cells.values());
+    this.element.append(numbers, analysis.element, addresses.element);
+    addresses.open(expanded);
   }
 
   update(stream: StreamView): void {
@@ -100,11 +104,6 @@ export class StreamRow {
     if (known === this.#known) return;
     this.#known = known;
     this.#addresses.replaceChildren(...addressesOf(this.#camera, stream).map(addressLine));
-  }
-
-  #expand(expanded: boolean): void {
-    this.#detail.hidden = !expanded;
-    setAttribute(this.#toggle, 'aria-expanded', String(expanded));
   }
 
   #set(column: (typeof columns)[number], text: string): void {
