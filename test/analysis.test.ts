@@ -69,13 +69,14 @@ describe('the analysis of a stream', () => {
   });
 
   it('knows a picture when it sees one', { timeout: 90_000 }, async () => {
-    const [jpeg, raw] = await Promise.all([analysis('low', 3), analysis('pixels', 3)]);
+    const [jpeg, raw] = await Promise.all([analysis('low', 4), analysis('pixels', 4)]);
     assert.deepEqual([jpeg.format?.codec, jpeg.format?.headers], ['jpeg', null]);
     assert.deepEqual([jpeg.window.frameBytes.delta.count, jpeg.window.frameBytes.p.count], [0, 0]);
     assert.equal(raw.window.frameBytes.all.min, (640 * 360 * 3) / 2);
     assert.equal(raw.window.frameBytes.all.deviation, 0);
     // Coloured bars: neither black nor white.
     within(raw.signal?.brightness ?? null, 0.2, 0.8);
+    within(jpeg.signal?.brightness ?? null, 0.2, 0.8);
   });
 
   it('ends by itself, and nothing runs while nobody asks', { timeout: 90_000 }, async () => {

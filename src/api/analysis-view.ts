@@ -79,7 +79,7 @@ export const analysisView = z.strictObject({
       lost: z.int(),
       corrupted: z.int(),
       slates: z.int(),
-      /** From 0, black, to 1; of raw streams. */
+      /** From 0, black, to 1; null for H.264. */
       brightness: number,
       network: z.strictObject({ lossRatio: z.number(), roundTripNs: z.number() }).nullable(),
     })

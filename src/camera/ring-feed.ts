@@ -14,6 +14,7 @@ import {
   stopCodes,
 } from '../stream/message.js';
 import { SignalMeter } from '../stream/signal-meter.js';
+import { JpegBrightness } from './jpeg-brightness.js';
 import { StreamTeller } from './stream-teller.js';
 
 /** So many frames at a time, then the event loop gets its turn. */
@@ -170,8 +171,14 @@ export class RingFeed implements PadFeed {
       this.#signal = null;
       return null;
     }
-    this.#signal ??= new SignalMeter();
+    this.#signal ??= this.#signalMeter();
     return this.#signal.add(packet);
+  }
+
+  #signalMeter(): SignalMeter {
+    if (this.#options.codec !== 'jpeg') return new SignalMeter();
+    const brightness = new JpegBrightness();
+    return new SignalMeter(({ payload }) => brightness.next(payload));
   }
 
   #end(reader: RingReaderHandle, code: StopCode, reason: string): void {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import sharp from 'sharp';
+import { until } from '../../test/support/until.js';
 import { ACCEPT_ALL, accepting } from '../stream/filter.js';
 import { serviceStatus, stopCodes } from '../stream/message.js';
 import { Pad } from '../stream/pad.js';
@@ -192,4 +194,32 @@ test('F6: the signal is measured once a second while somebody wants to know', ()
   wanted.clear();
   write(60);
   assert.equal(of('signalStatus').length, 2);
+});
+
+test('F6: a covered lens shows in JPEG too', async () => {
+  const { ring, open, wanted, of } = makeFeed('jpeg');
+  wanted.add('signalStatus');
+  open();
+  let captureNs = 1e9;
+  const brightness = () => of('signalStatus').at(-1)?.data.brightness ?? null;
+  const shows = async (grey: number) => {
+    const background = { r: grey, g: grey, b: grey };
+    const jpeg = await sharp({ create: { width: 64, height: 48, channels: 3, background } })
+      .jpeg()
+      .toBuffer();
+    await until(`brightness ${grey}`, () => {
+      captureNs += 1e9;
+      ring.write({ captureNs }, jpeg);
+      const now = brightness();
+      return now !== null && Math.abs(now - grey / 255) < 0.01;
+    });
+  };
+  await shows(128);
+  await shows(0);
+  await shows(255);
+  await until('a broken picture has none', () => {
+    captureNs += 1e9;
+    ring.write({ captureNs }, Buffer.from('no picture'));
+    return brightness() === null;
+  });
 });

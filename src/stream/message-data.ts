@@ -86,7 +86,7 @@ export interface SignalStatus {
   readonly lost: number;
   readonly corrupted: number;
   readonly slates: number;
-  /** Mean of the picture from 0, black, to 1: a covered lens shows. Null where frames are encoded. */
+  /** Mean of the picture from 0, black, to 1: a covered lens shows. Null for H.264 and slates. Of JPEG, it is the one before. */
   readonly brightness: number | null;
   /** For sources on a network. */
   readonly network: { readonly lossRatio: number; readonly roundTripNs: number } | null;

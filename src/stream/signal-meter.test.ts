@@ -97,4 +97,11 @@ test('a covered lens shows in raw frames of every format, and encoded ones say n
   near(picture('YUY2', 128, (at) => (at % 2 === 0 ? 102 : 255))?.brightness ?? -1, 0.4, 1e-9);
   near(picture('BGR', 192, (at) => (at % 3 === 1 ? 51 : 255))?.brightness ?? -1, 0.2, 1e-9);
   assert.equal(measure(upTo(31))?.brightness, null);
+  const slate = measure(upTo(31), () => ({
+    slate: true,
+    component: { ...jpegComponent, codec: 'raw', format: 'GRAY8', width: 64, height: 48 },
+    payload: new Uint8Array(64 * 48),
+    planes: [{ offset: 0, stride: 64 }],
+  }));
+  assert.equal(slate?.brightness, null, 'a slate is not what the lens sees');
 });

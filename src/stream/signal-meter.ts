@@ -5,7 +5,11 @@ import type { Packet, SignalStatus } from './message.js';
 /** Long enough for a rate, short enough to see a fault while it lasts. */
 const periodNs = 1e9;
 
+/** Mean of a picture, 0 to 1; null where it cannot be told. */
+export type BrightnessOf = (packet: Packet) => number | null;
+
 export class SignalMeter {
+  readonly #brightnessOf: BrightnessOf;
   #before: Packet | null = null;
   /** Start of the period, and what was counted in it. */
   #sinceNs: number | null = null;
@@ -13,6 +17,10 @@ export class SignalMeter {
   #cameraFrames = 0;
   #intervalsNs: number[] = [];
   #total = { frames: 0, lost: 0, corrupted: 0, slates: 0 };
+
+  constructor(brightnessOf: BrightnessOf = meanBrightness) {
+    this.#brightnessOf = brightnessOf;
+  }
 
   /** A status once a second of the packets' time, else null. */
   add(packet: Packet): SignalStatus | null {
@@ -57,7 +65,7 @@ export class SignalMeter {
       bitrateBps: (this.#bytes * 8) / passedS,
       jitterNs: this.#jitterNs(),
       ...this.#total,
-      brightness: meanBrightness(packet),
+      brightness: packet.slate ? null : this.#brightnessOf(packet),
       network: null,
     };
     this.#sinceNs = packet.ptsNs;
