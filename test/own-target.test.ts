@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { Appliance, heldMessages, leakedMessages, stopCodes } from 'teecam';
+import { Analyser, Appliance, heldMessages, leakedMessages, stopCodes } from 'teecam';
 import { EveryTenth } from './support/every-tenth.js';
 import { repositoryUrl } from './support/repository.js';
 import { until } from './support/until.js';
@@ -51,6 +51,20 @@ test('it counts every frame, and saves every tenth as a picture', { timeout: 60_
     const { format, width, height } = await sharp(join(folder, picture)).metadata();
     assert.deepEqual([format, width, height], ['jpeg', 320, 240]);
   }
+});
+
+test('the analysis of a stream is a target too', { timeout: 60_000 }, async (t) => {
+  const appliance = await Appliance.start(profile());
+  t.after(() => appliance.close());
+  const analyser = new Analyser();
+  const connection = appliance.camera('front').pad('low').connect(analyser);
+  const report = () => analyser.report(10);
+  await until('two seconds', () => report().window.seconds >= 2, { withinMs: 30_000 });
+  connection.disconnect();
+  const { format, window } = report();
+  assert.deepEqual([format?.codec, format?.width, format?.framerate], ['jpeg', 320, 15]);
+  assert.ok(window.bitrateBps > 0 && window.frameBytes.all.count > 0);
+  await until('every message is released', () => heldMessages() === 0);
 });
 
 test('a consumer behind a queue gets the frames in order', { timeout: 60_000 }, async (t) => {

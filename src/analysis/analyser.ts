@@ -91,7 +91,6 @@ export class Analyser implements Target {
     const last = this.#seconds.slice(-windowS);
     const window = new Measures();
     for (const second of last) window.merge(second);
-    const series = this.#seconds.map((second) => second.report(1));
     return {
       format: this.#component && formatReport(this.#component),
       trouble: this.#trouble,
@@ -100,8 +99,8 @@ export class Analyser implements Target {
       window: window.report(last.length),
       total: this.#total.report(this.elapsedS ?? 0),
       series: {
-        bitrateBps: series.map(({ bitrateBps }) => bitrateBps),
-        framerate: series.map(({ framerate }) => framerate),
+        bitrateBps: this.#seconds.map(({ bytes }) => 8 * bytes),
+        framerate: this.#seconds.map(({ frames }) => frames),
       },
     };
   }

@@ -47,6 +47,14 @@ export class Measures {
   readonly #spreads = record(spreadNames, () => new Spread());
   readonly #counts = record(countNames, () => 0);
 
+  get bytes(): number {
+    return this.#counts.bytes;
+  }
+
+  get frames(): number {
+    return this.#spreads.all.count;
+  }
+
   add(frame: TrackedFrame): void {
     const spreads = this.#spreads;
     spreads.all.add(frame.bytes);

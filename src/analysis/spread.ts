@@ -19,6 +19,10 @@ export class Spread {
   /** Sum of squared distances from the mean (Welford): sums of squares themselves lose their digits over days. */
   #squares = 0;
 
+  get count(): number {
+    return this.#count;
+  }
+
   add(value: number): void {
     this.#count += 1;
     this.#last = value;
