@@ -69,6 +69,12 @@
       "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
     },
     {
+      "target_name": "teecam-rtsp-camera",
+      "type": "executable",
+      "sources": ["<!@(ls -1 native/test/camera/*.cc)"],
+      "libraries": ["<!@(pkg-config --libs <(gst_packages))"]
+    },
+    {
       "target_name": "teecam-test-encoder",
       "type": "shared_library",
       "product_dir": "<(PRODUCT_DIR)/test-plugins",

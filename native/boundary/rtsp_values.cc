@@ -120,7 +120,8 @@ RtspMountOptions rtspMountFrom(const Napi::Object& object) {
   RtspMountOptions mount;
   mount.path = text(object, "path");
   mount.ring = text(object, "ring");
-  mount.codec = text(object, "codec") == "jpeg" ? RtspCodec::jpeg : RtspCodec::h264;
+  const std::string codec = text(object, "codec");
+  mount.codec = codec == "jpeg" ? RtspCodec::jpeg : codec == "h265" ? RtspCodec::h265 : RtspCodec::h264;
   mount.backlog = static_cast<unsigned>(integerArgument(object.Get("backlog"), "backlog", 1000));
   if (object.Has("place")) mount.place = text(object, "place");
   return mount;

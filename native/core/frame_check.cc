@@ -27,7 +27,7 @@ bool isWhole(GstBuffer* buffer, Media media) {
 }
 
 bool isKey(GstBuffer* buffer, Media media) {
-  return media != Media::kH264 || !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  return !comesInGroups(media) || !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
 }
 
 }  // namespace teecam

@@ -206,7 +206,7 @@ bool Gate::isDecodable(GstBuffer* buffer) {
   broken_ = !whole;
   if (whole && (live_ || isKey(buffer, plan_.media))) return true;
   stats_.undecodable++;
-  if (live_ && plan_.media == Media::kH264) discont_ = true;
+  if (live_ && comesInGroups(plan_.media)) discont_ = true;
   return false;
 }
 

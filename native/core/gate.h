@@ -68,7 +68,7 @@ class Gate {
   /// is to see the camera. One that fails has its slate at once.
   void wake();
   /// `buffer` with a timestamp that is its running time on the camera's clock. What nobody could decode goes
-  /// no further: the slate stays until there is a whole frame, of H.264 a key frame.
+  /// no further: the slate stays until there is a whole frame, of groups of pictures a key frame.
   void pushLive(std::uint64_t generation, BufferPtr buffer, GstCaps* caps);
 
   /// Throws CoreError as the constructor does.

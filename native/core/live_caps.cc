@@ -28,8 +28,9 @@ CapsPtr withFramerate(const GstCaps* live, Fraction nominal) {
 CapsPtr encodedCaps(const GatePlan& plan, const SourceFormatInfo& live) {
   CapsPtr caps(plan.media == Media::kJpeg
                    ? gst_caps_new_empty_simple("image/jpeg")
-                   : gst_caps_new_simple("video/x-h264", "stream-format", G_TYPE_STRING, "byte-stream",
-                                         "alignment", G_TYPE_STRING, "au", nullptr));
+                   : gst_caps_new_simple(plan.media == Media::kH264 ? "video/x-h264" : "video/x-h265",
+                                         "stream-format", G_TYPE_STRING, "byte-stream", "alignment",
+                                         G_TYPE_STRING, "au", nullptr));
   const Fraction rate = live.framerate.num > 0 ? live.framerate : plan.framerate;
   gst_caps_set_simple(caps.get(), "width", G_TYPE_INT, live.width > 0 ? live.width : plan.width, "height",
                       G_TYPE_INT, live.height > 0 ? live.height : plan.height, "framerate", GST_TYPE_FRACTION,

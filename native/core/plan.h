@@ -39,7 +39,12 @@ struct PlaylistPlan {
 };
 
 /// What passes from source to stage.
-enum class Media { kRaw, kJpeg, kH264 };
+enum class Media { kRaw, kJpeg, kH264, kH265 };
+
+/// Frames need those before them, back to a key frame.
+constexpr bool comesInGroups(Media media) {
+  return media == Media::kH264 || media == Media::kH265;
+}
 
 struct SourcePlan {
   Graph graph;

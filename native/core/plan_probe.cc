@@ -2,6 +2,8 @@
 
 #include <gst/gst.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -27,8 +29,9 @@ struct Look {
   bool inOrder = true;
 };
 
-bool isH264WithOrder(const GstCaps* caps) {
+bool mayHaveOrder(const GstCaps* caps) {
   const GstStructure* structure = gst_caps_get_structure(caps, 0);
+  if (gst_structure_has_name(structure, "video/x-h265")) return true;
   const gchar* profile = gst_structure_get_string(structure, "profile");
   const bool baseline = profile != nullptr && std::string_view(profile).ends_with("baseline");
   return gst_structure_has_name(structure, "video/x-h264") && !baseline;
@@ -37,8 +40,7 @@ bool isH264WithOrder(const GstCaps* caps) {
 GstPadProbeReturn look(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
   auto& look = *static_cast<Look*>(data);
   if (look.seen >= look.wanted) return GST_PAD_PROBE_OK;
-  if (const CapsPtr caps(gst_pad_get_current_caps(pad));
-      look.seen == 0 && caps && isH264WithOrder(caps.get()))
+  if (const CapsPtr caps(gst_pad_get_current_caps(pad)); look.seen == 0 && caps && mayHaveOrder(caps.get()))
     look.wanted += kOrderFrames;
   const GstClockTime pts = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
   if (GST_CLOCK_TIME_IS_VALID(pts)) {
@@ -53,18 +55,26 @@ GstPadProbeReturn look(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
   return GST_PAD_PROBE_OK;
 }
 
+struct Encoded {
+  std::string_view media;
+  const char* format;
+};
+constexpr std::array<Encoded, 3> kEncoded = {
+    {{"image/jpeg", "JPEG"}, {"video/x-h264", "H264"}, {"video/x-h265", "H265"}}};
+
 std::vector<SourceFormat> formatsOf(const GstCaps* caps) {
   const GstStructure* structure = gst_caps_get_structure(caps, 0);
   const std::string media = gst_structure_get_name(structure);
-  const bool isJpeg = media == "image/jpeg";
-  SourceFormat encoded{media, isJpeg ? "JPEG" : "H264", 0, 0, {}};
+  const auto known = std::ranges::find(kEncoded, media, &Encoded::media);
+  if (known == kEncoded.end()) return {};
+  SourceFormat encoded{media, known->format, 0, 0, {}};
   gst_structure_get_int(structure, "width", &encoded.width);
   gst_structure_get_int(structure, "height", &encoded.height);
-  if ((!isJpeg && media != "video/x-h264") || encoded.width <= 0 || encoded.height <= 0) return {};
+  if (encoded.width <= 0 || encoded.height <= 0) return {};
   Fraction rate;
   if (gst_structure_get_fraction(structure, "framerate", &rate.num, &rate.den) && rate.num > 0)
     encoded.framerates.push_back(rate);
-  if (isJpeg) return {encoded};
+  if (media == "image/jpeg") return {encoded};
   return {{"video/x-raw", "I420", encoded.width, encoded.height, encoded.framerates}, encoded};
 }
 

@@ -10,9 +10,9 @@
 
 namespace teecam {
 
-/// Plays a source to its first frames and tells as what its frames can be delivered: JPEG, H.264 or, of that,
-/// the decoded picture, which costs less where nobody wants it as it is. Empty: nothing that Teecam can pass
-/// on. Throws CoreError with a reason of src/camera/messages.ts.
+/// Plays a source to its first frames and tells as what its frames can be delivered: JPEG, H.264, H.265 or,
+/// of these, the decoded picture, which costs less where nobody wants it as it is. Empty: nothing that Teecam
+/// can pass on. Throws CoreError with a reason of src/camera/messages.ts.
 std::vector<SourceFormat> deliveredFormats(const SourcePlan& plan);
 
 }  // namespace teecam

@@ -52,8 +52,9 @@ Media readMedia(const JsonReader& json) {
   const std::string name = json.string();
   if (name == "raw") return Media::kRaw;
   if (name == "jpeg") return Media::kJpeg;
-  if (name != "h264") json.fail("raw, jpeg or h264");
-  return Media::kH264;
+  if (name == "h264") return Media::kH264;
+  if (name != "h265") json.fail("raw, jpeg, h264 or h265");
+  return Media::kH265;
 }
 
 PlaylistPlan readPlaylist(const JsonReader& json) {

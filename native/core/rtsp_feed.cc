@@ -233,8 +233,9 @@ void RtspFeed::push(const RingFrame& frame) {
 void RtspFeed::setCaps(const RingFrame& frame) {
   capsGeneration_ = frame.info.generation;
   const teecam_ring_header ring = reader_->status().header;
-  GstCaps* caps = mount_->codec == RtspCodec::h264
-                      ? gst_caps_new_simple("video/x-h264", "stream-format", G_TYPE_STRING, "byte-stream",
+  const char* grouped = mount_->codec == RtspCodec::h265 ? "video/x-h265" : "video/x-h264";
+  GstCaps* caps = mount_->codec != RtspCodec::jpeg
+                      ? gst_caps_new_simple(grouped, "stream-format", G_TYPE_STRING, "byte-stream",
                                             "alignment", G_TYPE_STRING, "au", nullptr)
                       : gst_caps_new_empty_simple("image/jpeg");
   gst_caps_set_simple(caps, "width", G_TYPE_INT, static_cast<int>(frame.info.width), "height", G_TYPE_INT,

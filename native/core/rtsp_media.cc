@@ -1,5 +1,6 @@
 #include "core/rtsp_media.h"
 
+#include <optional>
 #include <utility>
 
 #include "core/rtsp_feed.h"
@@ -98,12 +99,35 @@ GstElement* make(GstBin* bin, const char* factory, const char* name) {
   return element;
 }
 
+struct Wrapping {
+  const char* parser;
+  const char* payloader;
+  guint payloadType;
+  std::optional<gint> configInterval;  // seconds from parameter sets to those that the payloader adds
+};
+
+Wrapping wrappingOf(RtspCodec codec) {
+  switch (codec) {
+    case RtspCodec::h264:
+      // Not with every key frame: -1 right behind an encoder that cuts slices spoils pictures in ffmpeg's
+      // clients.
+      return {"h264parse", "rtph264pay", 96, 1};
+    case RtspCodec::h265:
+      // None: key frames have them. rtph265pay (1.22) adds those of before, too, so that after a slate nobody
+      // can decode the camera.
+      return {"h265parse", "rtph265pay", 96, 0};
+    case RtspCodec::jpeg:
+      break;
+  }
+  return {"jpegparse", "rtpjpegpay", 26, std::nullopt};
+}
+
 GstElement* createElement(GstRTSPMediaFactory* factory, const GstRTSPUrl*) {
-  const bool h264 = (*asFactory(factory)->mount)->codec == RtspCodec::h264;
+  const Wrapping wrapping = wrappingOf((*asFactory(factory)->mount)->codec);
   GstElement* bin = gst_bin_new("stream");
   GstElement* source = make(GST_BIN(bin), "appsrc", "source");
-  GstElement* parse = make(GST_BIN(bin), h264 ? "h264parse" : "jpegparse", nullptr);
-  GstElement* pay = make(GST_BIN(bin), h264 ? "rtph264pay" : "rtpjpegpay", "pay0");
+  GstElement* parse = make(GST_BIN(bin), wrapping.parser, nullptr);
+  GstElement* pay = make(GST_BIN(bin), wrapping.payloader, "pay0");
   if (!source || !parse || !pay || !gst_element_link_many(source, parse, pay, nullptr)) {
     gst_object_ref_sink(bin);
     gst_object_unref(bin);
@@ -111,11 +135,9 @@ GstElement* createElement(GstRTSPMediaFactory* factory, const GstRTSPUrl*) {
   }
   g_object_set(source, "is-live", TRUE, "format", GST_FORMAT_TIME, "min-latency", gint64{0}, "do-timestamp",
                FALSE, "max-bytes", guint64{0}, "block", FALSE, nullptr);
-  g_object_set(pay, "pt", h264 ? 96u : 26u, nullptr);
-  if (h264) {
-    // Parameter sets once a second and not with every key frame: -1 right behind an encoder that cuts slices
-    // spoils pictures in ffmpeg's clients.
-    g_object_set(pay, "config-interval", 1, nullptr);
+  g_object_set(pay, "pt", wrapping.payloadType, nullptr);
+  if (wrapping.configInterval) {
+    g_object_set(pay, "config-interval", *wrapping.configInterval, nullptr);
     gst_util_set_object_arg(G_OBJECT(pay), "aggregate-mode", "zero-latency");
   }
   return bin;

@@ -30,7 +30,7 @@ struct RtspOptions {
   std::optional<std::map<std::string, std::string>> users;  // HA1 by name; none: nobody is asked
 };
 
-enum class RtspCodec { h264, jpeg };
+enum class RtspCodec { h264, h265, jpeg };
 
 /// `code` is one of src/base/error.ts.
 struct RtspError {

@@ -15,7 +15,7 @@ export interface FormatReport {
   level: string | null;
   /** RFC 6381, such as `avc1.42C01F`. */
   codecs: string | null;
-  /** SPS and PPS in Annex B, base64. */
+  /** SPS and PPS, of H.265 the VPS too, in Annex B, base64. */
   headers: string | null;
 }
 
@@ -28,7 +28,7 @@ export function formatReport(component: Component): FormatReport {
     width,
     height,
     framerate: numerator === 0 ? null : numerator / denominator,
-    ...h264Report(header),
+    ...h264Report(codec === 'h264' ? header : null),
     headers: header && Buffer.from(header).toString('base64'),
   };
 }

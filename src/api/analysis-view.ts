@@ -51,7 +51,7 @@ export const analysisView = z.strictObject({
   /** Null before the stream's start. */
   format: z
     .strictObject({
-      codec: z.enum(['h264', 'jpeg', 'raw']),
+      codec: z.enum(['h264', 'h265', 'jpeg', 'raw']),
       format: z.string().nullable(),
       width: z.int(),
       height: z.int(),

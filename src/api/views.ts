@@ -38,7 +38,7 @@ export type JpegBranchView = z.infer<typeof jpegBranchView>;
 export const streamView = z.strictObject({
   name: z.string(),
   /** Of a copy, what the source delivers. */
-  codec: z.enum(['h264', 'jpeg', 'raw']),
+  codec: z.enum(['h264', 'h265', 'jpeg', 'raw']),
   /** Whether it is given the source's own frames, which nobody encodes again. */
   passesThrough: z.boolean(),
   /** GStreamer's name of a raw format, else null. */

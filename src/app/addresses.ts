@@ -1,4 +1,5 @@
 import type { StreamView } from '../api/views.js';
+import type { RtspCodec } from '../native/port.js';
 import { outputsOf } from '../profile/outputs.js';
 import type { BranchProfile, Profile } from '../profile/profile.js';
 import { hostInUrl } from './listener.js';
@@ -74,8 +75,8 @@ export function socketOf(instance: string | null, camera: string, { name, profil
 const largestRtpJpeg = 2040;
 
 /** As what RTSP carries a stream; null: not at all. */
-export function rtspCodec(profile: BranchProfile): 'h264' | 'jpeg' | null {
+export function rtspCodec(profile: BranchProfile): RtspCodec | null {
   const { codec, width, height } = profile;
   if (codec === 'raw' || !outputsOf(profile).includes('rtsp')) return null;
-  return codec === 'h264' || Math.max(width, height) <= largestRtpJpeg ? codec : null;
+  return codec !== 'jpeg' || Math.max(width, height) <= largestRtpJpeg ? codec : null;
 }

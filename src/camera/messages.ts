@@ -48,9 +48,9 @@ export const cameraStates = ['starting', 'live', 'slate', 'asleep', 'stopped'] a
 export const cameraState = z.enum(cameraStates);
 export type CameraState = z.infer<typeof cameraState>;
 
-/** A format that a source offers. Raw: `format` is GStreamer's name; encoded: 'JPEG' or 'H264'. */
+/** A format that a source offers. Raw: `format` is GStreamer's name; encoded: 'JPEG', 'H264' or 'H265'. */
 export const sourceFormat = z.strictObject({
-  media: z.enum(['video/x-raw', 'image/jpeg', 'video/x-h264']),
+  media: z.enum(['video/x-raw', 'image/jpeg', 'video/x-h264', 'video/x-h265']),
   format: z.string(),
   width: z.int().positive(),
   height: z.int().positive(),
@@ -256,7 +256,7 @@ export const statsEvent = z.strictObject({
     slates: z.int(),
     /**
      * Of the captured, kept from viewers: JPEG without beginning or end, what the driver calls
-     * broken, H.264 before its first key frame.
+     * broken, H.264 and H.265 before the first key frame.
      */
     undecodable: z.int(),
     /** Timestamps that had to be moved forward to stay in order. */

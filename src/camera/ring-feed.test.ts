@@ -115,8 +115,13 @@ test('on a pad: open with the first target, closed with the last, also from with
 });
 
 test('parameter sets are found where they are, and only there', () => {
-  assert.deepEqual(parameterSets(keyUnit), new Uint8Array(sets));
-  assert.deepEqual(parameterSets(sets), new Uint8Array(sets));
-  assert.equal(parameterSets(Buffer.from([0, 0, 0, 1, 0x41, 1])), null);
-  assert.equal(parameterSets(new Uint8Array()), null);
+  assert.deepEqual(parameterSets(keyUnit, 'h264'), new Uint8Array(sets));
+  assert.deepEqual(parameterSets(sets, 'h264'), new Uint8Array(sets));
+  assert.equal(parameterSets(Buffer.from([0, 0, 0, 1, 0x41, 1]), 'h264'), null);
+  assert.equal(parameterSets(new Uint8Array(), 'h264'), null);
+  const [vps, sps, pps] = [0x40, 0x42, 0x44].map((byte) => [0, 0, 0, 1, byte, 1, 7]);
+  const h265Sets = [vps, sps, pps].flat().map(Number);
+  const h265Key = Buffer.from([0, 0, 0, 1, 0x46, 1, 0x50, ...h265Sets, 0, 0, 1, 0x28, 1, 9]);
+  assert.deepEqual(parameterSets(h265Key, 'h265'), new Uint8Array(h265Sets));
+  assert.equal(parameterSets(Buffer.from([0, 0, 0, 1, 2, 1]), 'h265'), null);
 });

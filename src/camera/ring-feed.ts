@@ -83,7 +83,7 @@ export class RingFeed implements PadFeed {
 
   /** Whether a frame may need the ones before it. */
   get #isCoded(): boolean {
-    return this.#options.codec === 'h264';
+    return this.#options.codec === 'h264' || this.#options.codec === 'h265';
   }
 
   #pump(reader: RingReaderHandle): void {

@@ -125,7 +125,7 @@ export class StreamTeller {
     const sameRate = before !== null && frame.durationNs === this.#durationNs;
     const framerate = sameRate ? before.framerate : framerateNow();
     this.#durationNs = frame.durationNs;
-    const headers = codec === 'h264' && frame.key ? parameterSets(payload) : null;
+    const headers = frame.key ? parameterSets(payload, codec) : null;
     const header = headers ?? before?.header ?? null;
     const component: Component = {
       index: 0,

@@ -28,7 +28,7 @@ export function banner({
 
 function describe({ profile, branch }: Stream): string {
   if (profile.codec === 'copy') return 'a copy of what the source delivers';
-  const names = { h264: 'H.264', jpeg: 'JPEG', raw: 'raw' };
+  const names = { h264: 'H.264', h265: 'H.265', jpeg: 'JPEG', raw: 'raw' };
   const format = branch.codec === 'raw' ? ` ${branch.format}` : '';
   const [frames, seconds] = branch.framerate;
   const rate = Math.round((frames / seconds) * 100) / 100;

@@ -21,6 +21,7 @@ import {
   checkEncoders,
   checkFonts,
   checkGstreamer,
+  checkH265,
   checkNative,
   checkNode,
   checkWorker,
@@ -70,6 +71,7 @@ async function examine(file: string, set: readonly string[]): Promise<Finding[]>
     const stream = profile ? largestH264(profile) : undefined;
     const found = await machineCapabilities(native, stream ? { stream } : {});
     findings.push(...(profile ? checkElements(profile, found) : []), ...checkEncoders(found));
+    if (profile) findings.push(...checkH265(profile, found));
     if (await hasBoardCamera())
       board = found.elements['libcamerasrc'] === true ? 'usable' : 'without-element';
   }

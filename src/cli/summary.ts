@@ -54,6 +54,8 @@ function describeStream(stream: BranchProfile): string {
   switch (stream.codec) {
     case 'h264':
       return `h264 ${size}, ${Math.round(stream.bitrateBps / 1000)} kbit/s`;
+    case 'h265':
+      return `h265 ${size}`;
     case 'jpeg':
       return `jpeg ${size}, quality ${stream.quality}`;
     case 'raw':

@@ -80,7 +80,7 @@ export interface NativeControl {
   gates: boolean;
 }
 
-/** As `sourceFormat` of the messages: encoded ones have the format `JPEG` or `H264`. */
+/** As `sourceFormat` of the messages: encoded ones have the format `JPEG`, `H264` or `H265`. */
 export interface DeviceFormat {
   media: 'video/x-raw' | 'image/jpeg' | 'video/x-h264';
   format: string;
@@ -301,11 +301,14 @@ export interface RtspOptions {
   users: Record<string, string> | null;
 }
 
+/** As what RTSP can carry a stream. */
+export type RtspCodec = 'h264' | 'h265' | 'jpeg';
+
 export interface RtspMount {
   /** `/CAM/STREAM`. */
   path: string;
   ring: string;
-  codec: 'h264' | 'jpeg';
+  codec: RtspCodec;
   /** Frames that may wait to be sent; then all up to the next key frame are left out. */
   backlog: number;
   /** `CAM/STREAM`, for the limits on viewers; without it, none hold. */

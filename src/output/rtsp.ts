@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, systemClock, type Timer } from '../base/clock.js';
 import { codeOf, errorCodes, messageOf, TeecamError } from '../base/error.js';
-import type { NativePort, RtspEvent, RtspMountStats, RtspOptions, RtspServerHandle } from '../native/port.js';
+import type {
+  NativePort,
+  RtspCodec,
+  RtspEvent,
+  RtspMountStats,
+  RtspOptions,
+  RtspServerHandle,
+} from '../native/port.js';
 import type { SessionBook } from '../session/book.js';
 import { RtspViewers } from './rtsp-viewers.js';
 
@@ -11,7 +18,7 @@ export interface RtspStream {
   stream: string;
   /** Path of the ring. */
   ring: string;
-  codec: 'h264' | 'jpeg';
+  codec: RtspCodec;
   /** Frames that may wait to be sent. */
   backlog: number;
 }
@@ -188,7 +195,7 @@ function paths(streams: readonly RtspStream[]): Map<string, RtspStream> {
   for (const stream of streams) {
     all.set(streamPath(stream), stream);
     const alias = `/${stream.camera}`;
-    if (stream.codec === 'h264' && !all.has(alias)) all.set(alias, stream);
+    if (stream.codec !== 'jpeg' && !all.has(alias)) all.set(alias, stream);
   }
   return all;
 }

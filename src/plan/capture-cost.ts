@@ -1,15 +1,15 @@
 /** What it costs to make a camera's streams of a format that its source offers. */
-import type { BranchProfile, CameraProfile } from '../profile/profile.js';
+import type { BranchProfile, CameraProfile, EncodableProfile } from '../profile/profile.js';
 import { perSecond } from '../profile/units.js';
 import type { ChosenFormat } from './capture-format.js';
-import { type Delivery, passesThrough, resolveCopies } from './delivery.js';
+import { type Delivery, isMadeHere, resolveCopies } from './delivery.js';
 
 /**
  * Nanoseconds a pixel: jpegdec, avdec_h264, jpegenc and x264enc as the stage
  * has them, measured with footage at 1080p on a PC. Only their proportions matter.
  */
-const decoding = { jpeg: 1.4, h264: 3.2 } as const;
-const encoding: Readonly<Record<BranchProfile['codec'], number>> = { jpeg: 1.8, h264: 6.1, raw: 0.2 };
+const decoding = { jpeg: 1.4, h264: 3.2, h265: 4.5 } as const;
+const encoding: Readonly<Record<EncodableProfile['codec'], number>> = { jpeg: 1.8, h264: 6.1, raw: 0.2 };
 /** Into I420, which the stage works with; measured likewise, the others with RGB. */
 const converting: Readonly<Record<string, number>> = { I420: 0, YV12: 0.1, NV12: 0.1, YUY2: 0.4, UYVY: 0.4 };
 const convertingOthers = 2.7;
@@ -27,7 +27,7 @@ export function captureCost(
   streams: CameraProfile['streams'],
 ): number {
   const branches = Object.values(resolveCopies(streams, delivery));
-  const made = branches.filter((stream) => !passesThrough(stream, delivery));
+  const made = branches.filter((stream) => isMadeHere(stream, delivery));
   const rateOf = (stream: BranchProfile) => Math.min(framesPerSecond, perSecond(stream.framerate));
   const needed = Math.max(0, ...made.map(rateOf));
   const pixels = width * height;

@@ -3,15 +3,22 @@ import { formatFramerate, perSecond } from '../profile/units.js';
 import type { Capabilities } from './capabilities.js';
 import { captureCost } from './capture-cost.js';
 import { hasDecoder } from './decoders.js';
-import { type Delivery, passesThrough, rawDelivery, resolveCopies } from './delivery.js';
+import {
+  type Delivery,
+  type EncodedDelivery,
+  passesThrough,
+  rawDelivery,
+  resolveCopies,
+} from './delivery.js';
 import type { Fraction } from './graph.js';
 import { branchesFor } from './jpeg-branches.js';
-import { canEncodeSlate } from './slate-encoder.js';
+import { packageOf } from './packages.js';
+import { missingForSlate } from './slate-encoder.js';
 
 /** A format that a source offers, as a probe reports it (camera/messages.ts). */
 export interface OfferedFormat {
-  media: 'video/x-raw' | 'image/jpeg' | 'video/x-h264';
-  /** Raw: GStreamer's name; encoded: JPEG or H264. */
+  media: 'video/x-raw' | 'image/jpeg' | 'video/x-h264' | 'video/x-h265';
+  /** Raw: GStreamer's name; encoded: JPEG, H264 or H265. */
   format: string;
   width: number;
   height: number;
@@ -78,15 +85,30 @@ export function refusal(offered: readonly OfferedFormat[], wanted: Wanted): stri
 }
 
 export function copyNeeds(copies: readonly string[]): string {
-  return `${copies.join(', ')}: codec copy needs JPEG or H.264`;
+  return `${copies.join(', ')}: codec copy needs JPEG, H.264 or H.265`;
+}
+
+/** Why what it has encoded cannot be copied; null: nothing is missing for that. */
+export function copyLacks(offered: readonly OfferedFormat[], capabilities: Capabilities): string | null {
+  for (const { media, format } of offered) {
+    const missing = media === 'video/x-raw' ? null : missingForSlate(mediaOf[media], capabilities);
+    if (missing !== null)
+      return `a copy of ${format} needs ${missing} for its slate: apt-get install ${packageOf[missing]}`;
+  }
+  return null;
 }
 
 /** What passes to the stage when the source gives this. */
 export function deliveryOf({ media, width, height, framerate }: ChosenFormat, capture: Capture): Delivery {
   if (media === 'video/x-raw') return rawDelivery;
-  const isJpeg = media === 'image/jpeg';
-  return { media: isJpeg ? 'jpeg' : 'h264', width, height, framerate: framerate ?? capture.framerate };
+  return { media: mediaOf[media], width, height, framerate: framerate ?? capture.framerate };
 }
+
+const mediaOf: Readonly<Record<Exclude<OfferedFormat['media'], 'video/x-raw'>, EncodedDelivery['media']>> = {
+  'image/jpeg': 'jpeg',
+  'video/x-h264': 'h264',
+  'video/x-h265': 'h265',
+};
 
 /** A rate that is as good as the wanted one costs as much. */
 function costOf(
@@ -108,7 +130,7 @@ function isUsable(delivery: Delivery, { streams }: Wanted, capabilities: Capabil
   const branches = Object.values(branchesFor(resolveCopies(streams, delivery)).all);
   const decoded = branches.some((stream) => !passesThrough(stream, delivery));
   const { media } = delivery;
-  return canEncodeSlate(media, capabilities) && (!decoded || hasDecoder(media, capabilities));
+  return missingForSlate(media, capabilities) === null && (!decoded || hasDecoder(media, capabilities));
 }
 
 /** `wanted …; the camera offers …`. */

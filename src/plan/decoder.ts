@@ -5,6 +5,7 @@ const lastCaps: Readonly<Record<Media, string>> = {
   raw: 'video/x-raw(ANY)',
   jpeg: 'image/jpeg',
   h264: 'video/x-h264',
+  h265: 'video/x-h265',
 };
 
 /** decodebin's, for pictures alone: a soundtrack is neither decoded nor waited for. */

@@ -15,6 +15,10 @@ const decoders: Readonly<Record<EncodedDelivery['media'], readonly Decoder[]>> =
     { element: 'avdec_h264', properties: { ...lenient, 'max-threads': 1, 'output-corrupt': false } },
     { element: 'openh264dec', properties: lenient },
   ],
+  h265: [
+    { element: 'avdec_h265', properties: { ...lenient, 'max-threads': 1, 'output-corrupt': false } },
+    { element: 'libde265dec', properties: { ...lenient, 'max-threads': 1 } },
+  ],
 };
 
 export function hasDecoder(media: EncodedDelivery['media'], { elements }: Capabilities): boolean {

@@ -119,6 +119,13 @@ test('the slate is made in the media and the size that are delivered', () => {
     gate.slateEncoder.map(({ element }) => element),
     ['x264enc', 'h264parse', 'capsfilter'],
   );
+  const h265 = arrange(camera({ copy: { codec: 'copy' } }), { ...h264Of(), media: 'h265' }).plan;
+  assert.match(way(h265, 'copy'), /^appsrc tee valve queue teecamfromkey teecamringsink$/);
+  assert.match(way(h265, 'copy+jpeg'), /teecamfromkey avdec_h265 .* jpegenc/);
+  assert.deepEqual(
+    h265.gate.slateEncoder.map(({ element }) => element),
+    ['x265enc', 'h265parse', 'capsfilter'],
+  );
   const without = { elements: { ...fullCapabilities.elements, x264enc: false, openh264enc: false } };
   assert.throws(
     () =>

@@ -4,13 +4,15 @@ import {
   type BranchProfile,
   type CopyStream,
   defaultBitrate,
+  type EncodableProfile,
   type StreamProfile,
 } from '../profile/profile.js';
 import { formatFramerate, perSecond } from '../profile/units.js';
 import type { Fraction, Media } from './graph.js';
+import { comesInGroups } from './groups.js';
 import { type Size, sameSize } from './shape.js';
 
-/** JPEG or H.264, as the source has encoded it. */
+/** JPEG, H.264 or H.265, as the source has encoded it. */
 export interface EncodedDelivery extends Size {
   media: Exclude<Media, 'raw'>;
   /** The nominal one. */
@@ -29,19 +31,24 @@ export function sameDelivery(a: Delivery, b: Delivery): boolean {
 export function describeDelivery(delivery: Delivery): string {
   if (delivery.media === 'raw') return 'raw pictures';
   const { media, width, height, framerate } = delivery;
-  const name = { jpeg: 'JPEG', h264: 'H.264' }[media];
+  const name = { jpeg: 'JPEG', h264: 'H.264', h265: 'H.265' }[media];
   return `${name} ${width}x${height} at ${formatFramerate(framerate)}`;
 }
 
 /**
  * Whether a stream is given the source's own frames. Of JPEG some may be left
- * out to meet the stream's rate; a frame of H.264 is needed by those after it.
+ * out to meet the stream's rate; any other frame is needed by those after it.
  */
 export function passesThrough(stream: BranchProfile, delivery: Delivery): boolean {
   if (delivery.media === 'raw' || stream.codec !== delivery.media || !stream.anyEncoding) return false;
   if (!sameSize(stream, delivery)) return false;
   // 30 is 29.97.
   return stream.codec === 'jpeg' || perSecond(delivery.framerate) < perSecond(stream.framerate) * 1.01;
+}
+
+/** Whether it is encoded here, from pictures. */
+export function isMadeHere(stream: BranchProfile, delivery: Delivery): stream is EncodableProfile {
+  return !passesThrough(stream, delivery) && stream.codec !== 'h265';
 }
 
 /**
@@ -63,14 +70,13 @@ export function resolveCopies(
 
 function copyOf(stream: CopyStream, delivery: Delivery): BranchProfile {
   const { width, height, framerate } = delivery.media === 'raw' ? stream : delivery;
-  const shape = { ...stream, width, height, framerate, anyEncoding: true };
-  if (delivery.media !== 'h264') return { ...shape, codec: 'jpeg', quality: 80 };
+  const shape = { ...stream, width, height, framerate, anyEncoding: true as const };
+  if (!comesInGroups(delivery.media)) return { ...shape, codec: 'jpeg', quality: 80 };
   const framesPerSecond = perSecond(framerate);
-  return {
-    ...shape,
-    codec: 'h264',
+  const groups = {
     bitrateBps: defaultBitrate(width, height, framesPerSecond),
     gopFrames: Math.max(1, Math.round(2 * framesPerSecond)),
-    h264Profile: 'constrained-baseline',
   };
+  if (delivery.media === 'h265') return { ...shape, ...groups, codec: 'h265' };
+  return { ...shape, ...groups, codec: 'h264', h264Profile: 'constrained-baseline' };
 }

@@ -215,6 +215,6 @@ function refusedEncoder(refused: readonly { element: string; why: string }[], pu
 }
 
 /** Seconds from key frame to key frame at the stream's full rate. */
-export function gopSeconds(stream: H264Stream): number {
+export function gopSeconds(stream: Pick<H264Stream, 'gopFrames' | 'framerate'>): number {
   return stream.gopFrames / perSecond(stream.framerate);
 }

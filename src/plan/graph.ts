@@ -34,14 +34,14 @@ export const fraction = z.tuple([z.int().nonnegative(), z.int().positive()]);
 export type Fraction = z.infer<typeof fraction>;
 
 /** What passes from source to stage: pictures, or what the source has encoded, one picture a buffer. */
-export const media = z.enum(['raw', 'jpeg', 'h264']);
+export const media = z.enum(['raw', 'jpeg', 'h264', 'h265']);
 export type Media = z.infer<typeof media>;
 
 export const sourcePlan = z.strictObject({
   graph,
   /**
-   * What the outlet gives. `h264` is a byte stream, one access unit a buffer,
-   * parameter sets in front of every key frame. A stage takes its own media only.
+   * What the outlet gives. `h264` and `h265` are byte streams, one access unit a
+   * buffer, parameter sets in front of every key frame. A stage takes its own media only.
    */
   media,
   /** The appsink whose buffers the gate takes. */

@@ -6,6 +6,7 @@ import { decoderPropertiesFor } from './decoder.js';
 import { type Delivery, rawDelivery } from './delivery.js';
 import type { GraphNode, Media, SourcePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
+import { addParser } from './groups.js';
 import { liveOutlet } from './outlet.js';
 
 type Capture = CameraProfile['capture'];
@@ -16,9 +17,8 @@ const answerSeconds = 4;
 export function planRtsp(source: NetworkSource, { media }: Delivery = rawDelivery): SourcePlan {
   const builder = new GraphBuilder();
   const camera = builder.add(null, 'camera', 'rtspsrc', rtspProperties(source));
-  let head = builder.add(camera, 'decode', 'decodebin', decoderPropertiesFor(media));
-  if (media === 'h264') head = builder.add(head, 'parse', 'h264parse', { 'config-interval': -1 });
-  return live(builder, head, media, true);
+  const decode = builder.add(camera, 'decode', 'decodebin', decoderPropertiesFor(media));
+  return live(builder, addParser(builder, decode, media), media, true);
 }
 
 /** Plays until it is known what comes: encoded as it can pass through, or anything else. */
@@ -26,7 +26,7 @@ export function rtspProbe(source: NetworkSource): SourcePlan {
   const builder = new GraphBuilder();
   const camera = builder.add(null, 'camera', 'rtspsrc', rtspProperties(source));
   // Parsed, since only then its size is known.
-  const caps = 'video/x-h264,parsed=true;image/jpeg;video/x-h265;video/x-raw(ANY)';
+  const caps = 'video/x-h264,parsed=true;video/x-h265,parsed=true;image/jpeg;video/x-raw(ANY)';
   const head = builder.add(camera, 'decode', 'decodebin', { ...decoderPropertiesFor('raw'), caps });
   const outlet = builder.add(head, 'outlet', 'appsink', { ...liveOutlet('raw'), caps });
   return { graph: builder.graph, media: 'raw', outlet, playlist: null, foreignClock: true };

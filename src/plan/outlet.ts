@@ -4,6 +4,7 @@ const outletCaps: Readonly<Record<Media, string>> = {
   raw: 'video/x-raw',
   jpeg: 'image/jpeg',
   h264: 'video/x-h264,stream-format=byte-stream,alignment=au',
+  h265: 'video/x-h265,stream-format=byte-stream,alignment=au',
 };
 
 /** By default an appsink waits for the clock (36 ms at 30 frames a second) and keeps its last frame, and with it the device. */

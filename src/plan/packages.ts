@@ -5,6 +5,7 @@
 export const packageOf: Readonly<Record<string, string>> = {
   aspectratiocrop: 'gstreamer1.0-plugins-good',
   avdec_h264: 'gstreamer1.0-libav',
+  avdec_h265: 'gstreamer1.0-libav',
   appsink: 'gstreamer1.0-plugins-base',
   appsrc: 'gstreamer1.0-plugins-base',
   bin: 'libgstreamer1.0-0',
@@ -13,9 +14,11 @@ export const packageOf: Readonly<Record<string, string>> = {
   decodebin: 'gstreamer1.0-plugins-base',
   filesrc: 'libgstreamer1.0-0',
   h264parse: 'gstreamer1.0-plugins-bad',
+  h265parse: 'gstreamer1.0-plugins-bad',
   jpegdec: 'gstreamer1.0-plugins-good',
   jpegenc: 'gstreamer1.0-plugins-good',
   jpegparse: 'gstreamer1.0-plugins-bad',
+  libde265dec: 'gstreamer1.0-plugins-bad',
   libcamerasrc: 'gstreamer1.0-libcamera',
   nvarguscamerasrc: 'nvidia-l4t-gstreamer',
   mpph264enc: 'gstreamer1.0-rockchip1',
@@ -42,6 +45,7 @@ export const packageOf: Readonly<Record<string, string>> = {
   videoscale: 'gstreamer1.0-plugins-base',
   videotestsrc: 'gstreamer1.0-plugins-base',
   x264enc: 'gstreamer1.0-plugins-ugly',
+  x265enc: 'gstreamer1.0-plugins-bad',
 };
 
 /** What to ask GStreamer for before planning. */

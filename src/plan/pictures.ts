@@ -1,4 +1,4 @@
-import type { BranchProfile, CameraProfile } from '../profile/profile.js';
+import type { CameraProfile, EncodableProfile } from '../profile/profile.js';
 import type { Fit } from '../profile/schema.js';
 import { formatFramerate, perSecond } from '../profile/units.js';
 import type { Fraction } from './graph.js';
@@ -18,7 +18,7 @@ export interface PictureNode extends Size {
   id: string;
   framerate: Fraction;
   fit: Fit;
-  streams: { name: string; stream: BranchProfile }[];
+  streams: { name: string; stream: EncodableProfile }[];
   children: PictureNode[];
   /** Has a tee, so that more can be hung on it; without one it is a single stream's. */
   fansOut: boolean;
@@ -41,7 +41,7 @@ export interface Pictures {
 }
 
 /** Those streams that are made from pictures. */
-type Camera = Pick<CameraProfile, 'capture'> & { streams: Readonly<Record<string, BranchProfile>> };
+type Camera = Pick<CameraProfile, 'capture'> & { streams: Readonly<Record<string, EncodableProfile>> };
 
 /**
  * Arranges the streams' pictures so that each is made from the next larger one. Null without streams.
@@ -134,7 +134,7 @@ function placeAll(
 }
 
 /** For this stream and all others that can be made from the same. */
-function rootFor(stream: BranchProfile, entries: readonly Entry[], capture: Size): PictureNode {
+function rootFor(stream: EncodableProfile, entries: readonly Entry[], capture: Size): PictureNode {
   const group = entries.map((entry) => entry.stream).filter((other) => sameKind(other, stream));
   const framerate = fastest(group) ?? stream.framerate;
   if (stream.fit === 'contain') return pictureNode('stage', neededSize(capture, group), framerate, 'contain');
@@ -143,12 +143,12 @@ function rootFor(stream: BranchProfile, entries: readonly Entry[], capture: Size
 }
 
 /** Whether one root serves both. */
-function sameKind(a: BranchProfile, b: BranchProfile): boolean {
+function sameKind(a: EncodableProfile, b: EncodableProfile): boolean {
   return a.fit === b.fit && (a.fit === 'contain' || sameShape(a, b));
 }
 
 /** Undefined without streams. */
-export function fastest(streams: readonly Pick<BranchProfile, 'framerate'>[]): Fraction | undefined {
+export function fastest(streams: readonly Pick<EncodableProfile, 'framerate'>[]): Fraction | undefined {
   return streams.map(({ framerate }) => framerate).sort((a, b) => perSecond(b) - perSecond(a))[0];
 }
 
@@ -203,7 +203,7 @@ function pictureNode(id: string, { width, height }: Size, framerate: Fraction, f
 
 /** The smallest that it can be made from; of whole pictures, the root where a stream is larger than the capture. */
 function parentOf(
-  child: BranchProfile,
+  child: EncodableProfile,
   placed: readonly PictureNode[],
   capture: Size,
 ): PictureNode | undefined {

@@ -1,5 +1,5 @@
 import { outputsOf } from '../profile/outputs.js';
-import type { BranchProfile, H264Stream, JpegStream, RawStream } from '../profile/profile.js';
+import type { BranchProfile, H264Stream, H265Stream, JpegStream, RawStream } from '../profile/profile.js';
 import { perSecond } from '../profile/units.js';
 import { type RingGeometry, roundUp } from '../ring/layout.js';
 import { gopSeconds } from './encoders.js';
@@ -15,7 +15,8 @@ export function ringGeometry(stream: BranchProfile, passes = false): RingGeometr
     case 'raw':
       return rawGeometry(stream);
     case 'h264':
-      return h264Geometry(passes ? { ...stream, bitrateBps: 4 * stream.bitrateBps } : stream);
+    case 'h265':
+      return groupsGeometry(passes ? { ...stream, bitrateBps: 4 * stream.bitrateBps } : stream);
     case 'jpeg':
       return jpegGeometry(passes ? { ...stream, quality: 95 } : stream);
   }
@@ -56,7 +57,7 @@ function rawFrameBytes({ format, width, height }: RawStream): number {
  * encoder keeps its bitrate on average only; and two key frames of a noisy
  * picture, whose size it cannot foresee.
  */
-function h264Geometry(stream: H264Stream): RingGeometry {
+function groupsGeometry(stream: H264Stream | H265Stream): RingGeometry {
   const seconds = Math.max(1, 2 * gopSeconds(stream));
   const keyFrameBytes = (stream.width * stream.height) / 3;
   const arena = (stream.bitrateBps / 8) * seconds * 1.5 + 2 * keyFrameBytes;

@@ -8,7 +8,8 @@ export function shmsrcCaps(stream: BranchProfile): string {
   const picture = `width=${width},height=${height},framerate=${framerate.join('/')}`;
   switch (stream.codec) {
     case 'h264':
-      return `video/x-h264,stream-format=byte-stream,alignment=au,${picture}`;
+    case 'h265':
+      return `video/x-${stream.codec},stream-format=byte-stream,alignment=au,${picture}`;
     case 'jpeg':
       return `image/jpeg,${picture}`;
     case 'raw':

@@ -16,9 +16,20 @@ const pixels = { picture: { codec: 'raw', ...full, outputs: ['shm'] } };
 const wanted = (capture: Partial<Capture>, streams: Record<string, unknown> = pixels) =>
   cameraWith(streams, { ...full, ...capture });
 
+const encodedMedia: Readonly<Record<string, OfferedFormat['media']>> = {
+  JPEG: 'image/jpeg',
+  H264: 'video/x-h264',
+  H265: 'video/x-h265',
+};
+
 function offer(format: string, width: number, height: number, ...rates: number[]): OfferedFormat {
-  const media = format === 'JPEG' ? 'image/jpeg' : format === 'H264' ? 'video/x-h264' : 'video/x-raw';
-  return { media, format, width, height, framerates: rates.map((rate): Fraction => [rate, 1]) };
+  return {
+    media: encodedMedia[format] ?? 'video/x-raw',
+    format,
+    width,
+    height,
+    framerates: rates.map((rate): Fraction => [rate, 1]),
+  };
 }
 
 /** What most webcams offer: raw only where USB 2 carries it. */
@@ -121,7 +132,7 @@ test('a copy is what the camera has encoded, or a sentence', () => {
       code: 'refused',
       details: { coreCode: 'format-refused' },
       message:
-        'wanted 1280x720 at 30; the camera offers YUY2 1280x720 at 30; copy: codec copy needs JPEG or H.264',
+        'wanted 1280x720 at 30; the camera offers YUY2 1280x720 at 30; copy: codec copy needs JPEG, H.264 or H.265',
     },
   );
 });
@@ -244,6 +255,23 @@ test('a camera of the network passes through what fits, and is decoded where it 
   // Decoded in the stage, and only for whoever needs it.
   assert.equal(played('http', jpeg, { codec: 'raw' }), 'jpeg jpegparse');
   assert.equal(played('http', [], { codec: 'raw' }), 'raw jpegparse jpegdec');
+});
+
+test('H.265 is copied where its slate can be encoded, and else decoded where it comes in', () => {
+  const size = { width: 640, height: 480, framerate: 15 };
+  const h265 = [offer('I420', 640, 480, 15), offer('H265', 640, 480, 15)];
+  const plan = (stream: object, capabilities = fullCapabilities) =>
+    planSource(network('rtsp', 'rtsp://h/1'), wanted(size, { one: stream }), h265, capabilities).plan;
+  const { media, graph } = plan({ codec: 'copy' });
+  assert.equal(media, 'h265');
+  assert.ok(graph.nodes.some(({ element }) => element === 'h265parse'));
+  assert.equal(plan({ codec: 'h264', ...size }).media, 'raw');
+  const without = { elements: { ...fullCapabilities.elements, x265enc: false } };
+  assert.equal(plan({ codec: 'h264', ...size }, without).media, 'raw');
+  assert.throws(() => plan({ codec: 'copy' }, without), {
+    message: 'a copy of H265 needs x265enc for its slate: apt-get install gstreamer1.0-plugins-bad',
+    details: { coreCode: 'format-refused' },
+  });
 });
 
 test('a picture is asked for at the rate of the capture, and waited for as long as it may take', () => {

@@ -8,6 +8,7 @@ import {
   captureCaps,
   chooseFormat,
   copiesOf,
+  copyLacks,
   copyNeeds,
   deliveryOf,
   type OfferedFormat,
@@ -18,6 +19,7 @@ import { decoderPropertiesFor } from './decoder.js';
 import { type Delivery, rawDelivery } from './delivery.js';
 import type { SourcePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
+import { addParser } from './groups.js';
 import { planHttp, planRtsp } from './network-source.js';
 import { liveOutlet } from './outlet.js';
 
@@ -51,7 +53,9 @@ export function planSource(
   const planned = planKind(source, wanted, formats, capabilities);
   const copies = copiesOf(wanted);
   if (planned.delivery.media === 'raw' && copies.length > 0)
-    throw refused(`the source gives raw pictures; ${copyNeeds(copies)}`);
+    throw refused(
+      copyLacks(formats ?? [], capabilities) ?? `the source gives raw pictures; ${copyNeeds(copies)}`,
+    );
   requireElements(planned.plan.graph, capabilities, `the source ${source.kind}`);
   return planned;
 }
@@ -100,8 +104,7 @@ function planV4l2(
   const builder = new GraphBuilder();
   // mmap: `auto` exports dmabufs and maps every frame anew, twice the load on a real driver.
   const camera = builder.add(null, 'camera', 'v4l2src', { device, 'io-mode': 'mmap' });
-  let head = builder.caps(camera, 'capture', captureCaps(chosen));
-  if (delivery.media === 'h264') head = builder.add(head, 'parse', 'h264parse', { 'config-interval': -1 });
+  const head = addParser(builder, builder.caps(camera, 'capture', captureCaps(chosen)), delivery.media);
   const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet(delivery.media));
   const { media } = delivery;
   const plan = { graph: builder.graph, media, outlet, playlist: null, foreignClock: false };
@@ -172,8 +175,7 @@ function planFiles(
   const builder = new GraphBuilder();
   const file = builder.add(null, 'file', 'filesrc', { location: files[0] });
   const decode = builder.add(file, 'decode', 'decodebin', decoderPropertiesFor(media));
-  const frames =
-    media === 'h264' ? builder.add(decode, 'parse', 'h264parse', { 'config-interval': -1 }) : decode;
+  const frames = addParser(builder, decode, media);
   // Decoded ahead, so that a frame that takes longer is still in time.
   const ahead = builder.add(frames, 'ahead', 'queue', {
     'max-size-buffers': 3,

@@ -16,10 +16,10 @@ export const inletProperties = (frames: number) => ({
 });
 
 /**
- * How many frames of H.264 may wait at the inlet and in front of a branch: the
+ * How many frames of groups of pictures may wait at the inlet and in front of a branch: the
  * loss of one is felt until the next key frame, and they are small.
  */
-export const waitingH264 = 30;
+export const waitingInGroups = 30;
 
 /** A tee whose branches are all closed goes on. */
 export const teeProperties = { 'allow-not-linked': true } as const;

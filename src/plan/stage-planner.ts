@@ -1,4 +1,4 @@
-import type { BranchProfile, CameraProfile } from '../profile/profile.js';
+import type { BranchProfile, CameraProfile, EncodableProfile } from '../profile/profile.js';
 import { perSecond } from '../profile/units.js';
 import { ringName } from '../ring/layout.js';
 import type { Capabilities } from './capabilities.js';
@@ -7,6 +7,7 @@ import { type Delivery, type EncodedDelivery, passesThrough } from './delivery.j
 import { chooseEncoder } from './encoders.js';
 import type { BranchPlan, Fraction, KeyFrameBy, StagePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
+import { comesInGroups } from './groups.js';
 import { encodeH264 } from './h264-branch.js';
 import type { PlannedBranches } from './jpeg-branches.js';
 import { fastest, type PictureNode, type Pictures } from './pictures.js';
@@ -18,7 +19,7 @@ import {
   rawCaps,
   sinkProperties,
   teeProperties,
-  waitingH264,
+  waitingInGroups,
 } from './stage-elements.js';
 
 export interface StageRequest {
@@ -61,7 +62,7 @@ export class StagePlanner {
   plan({ pictures, branches }: Arrangement): string {
     const { builder } = this;
     const { delivery, profile } = this.request;
-    const frames = delivery.media === 'h264' ? waitingH264 : profile.buffers.inlet;
+    const frames = comesInGroups(delivery.media) ? waitingInGroups : profile.buffers.inlet;
     const inlet = builder.add(null, 'inlet', 'appsrc', inletProperties(frames));
     if (delivery.media !== 'raw') {
       this.#planEncoded(inlet, branches, pictures, delivery);
@@ -73,7 +74,7 @@ export class StagePlanner {
 
   /**
    * What the source has encoded goes to its streams as it is, and is decoded
-   * for the others. JPEG comes down to the rate that is needed first; H.264 has to be decoded first.
+   * for the others. JPEG comes down to the rate that is needed first; all else has to be decoded first.
    */
   #planEncoded(
     inlet: string,
@@ -177,12 +178,12 @@ export class StagePlanner {
 
   /** An opened valve, or a full queue, may leave it in the middle of a group of pictures. */
   #beginEncoded(tee: string, prefix: string, { media }: EncodedDelivery): { head: string; valves: string[] } {
-    const branch = this.#beginBranch(tee, prefix, [], media === 'h264' ? waitingH264 : undefined);
-    if (media !== 'h264') return branch;
+    if (!comesInGroups(media)) return this.#beginBranch(tee, prefix, []);
+    const branch = this.#beginBranch(tee, prefix, [], waitingInGroups);
     return { ...branch, head: this.builder.add(branch.head, `${prefix}.keys`, 'teecamfromkey') };
   }
 
-  #endBranch(name: string, stream: BranchProfile, from: string, valves: string[]): void {
+  #endBranch(name: string, stream: EncodableProfile, from: string, valves: string[]): void {
     this.#sink(name, stream, this.#encode(name, stream, from), valves);
   }
 
@@ -206,7 +207,7 @@ export class StagePlanner {
     });
   }
 
-  #encode(name: string, stream: BranchProfile, from: string): Encoded {
+  #encode(name: string, stream: EncodableProfile, from: string): Encoded {
     const { builder } = this;
     const raw = { encoder: null, keyFrameBy: null };
     switch (stream.codec) {

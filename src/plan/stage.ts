@@ -1,8 +1,8 @@
-import type { BranchProfile, CameraProfile } from '../profile/profile.js';
+import type { BranchProfile, CameraProfile, EncodableProfile } from '../profile/profile.js';
 import { perSecond } from '../profile/units.js';
 import type { RingGeometry } from '../ring/layout.js';
 import { requireElements } from './capabilities.js';
-import { type Delivery, passesThrough, resolveCopies } from './delivery.js';
+import { type Delivery, isMadeHere, passesThrough, resolveCopies } from './delivery.js';
 import type { Fraction, StagePlan } from './graph.js';
 import { branchesFor, type PlannedBranches } from './jpeg-branches.js';
 import { arrangePictures, type Pictures } from './pictures.js';
@@ -56,8 +56,10 @@ export function arrangeStage(request: StageRequest): ArrangedStage {
 }
 
 /** The branches that are made from pictures. */
-export function made({ all }: PlannedBranches, delivery: Delivery): PlannedBranches['all'] {
-  return Object.fromEntries(Object.entries(all).filter(([, stream]) => !passesThrough(stream, delivery)));
+export function made({ all }: PlannedBranches, delivery: Delivery): Record<string, EncodableProfile> {
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, stream]) => (isMadeHere(stream, delivery) ? [[name, stream]] : [])),
+  );
 }
 
 export function branchRing(stream: BranchProfile, delivery: Delivery): RingGeometry {

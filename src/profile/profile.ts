@@ -85,9 +85,13 @@ export type CopyStream = Common &
     fit: 'contain';
     framerate: Framerate;
   };
+/** What a copy is of H.265: nothing here encodes that. */
+export type H265Stream = Omit<CopyStream, 'codec'> &
+  Pick<H264Stream, 'bitrateBps' | 'gopFrames'> & { codec: 'h265'; anyEncoding: true };
 export type StreamProfile = H264Stream | JpegStream | RawStream | CopyStream;
 /** One whose codec is known: a copy is what the source delivers. */
-export type BranchProfile = Exclude<StreamProfile, CopyStream>;
+export type BranchProfile = EncodableProfile | H265Stream;
+export type EncodableProfile = Exclude<StreamProfile, CopyStream>;
 
 /** What cannot be said in the schema: parsed by rules.ts, which found no fault in it. */
 export interface ResolvedParts {

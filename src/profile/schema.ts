@@ -211,7 +211,7 @@ const { fit: _, ...untouched } = common;
 const copy = z.strictObject({
   codec: z
     .literal('copy')
-    .describe('Exactly what the source delivers, JPEG or H.264')
+    .describe('Exactly what the source delivers, JPEG, H.264 or H.265')
     .meta({ change: 'branch' }),
   ...untouched,
   width: pixels

@@ -23,14 +23,14 @@ export type MessageType = (typeof messageTypes)[number];
 export interface Component {
   readonly index: number;
   readonly kind: 'video';
-  readonly codec: 'h264' | 'jpeg' | 'raw';
+  readonly codec: 'h264' | 'h265' | 'jpeg' | 'raw';
   /** GStreamer's name for raw formats, else empty. */
   readonly format: string;
   readonly width: number;
   readonly height: number;
   /** Nominal frames a second as a fraction; [0, 1] when it varies. */
   readonly framerate: readonly [number, number];
-  /** Codec headers (SPS and PPS in Annex B) where the codec has them. */
+  /** Codec headers (VPS, SPS and PPS in Annex B) where the codec has them. */
   readonly header: Uint8Array | null;
   /** Its packets are not meant to be shown, stored or sent on. */
   readonly disabled: boolean;

@@ -2,6 +2,7 @@
 import type { TeecamError } from '../../base/error.js';
 import { PROTOCOL_VERSION } from '../../camera/messages.js';
 import type { Capabilities, MissingElement } from '../../plan/capabilities.js';
+import { copiesOf } from '../../plan/capture-format.js';
 import { h264Encoders } from '../../plan/encoders.js';
 import { packageOf } from '../../plan/packages.js';
 import type { Profile } from '../../profile/profile.js';
@@ -51,6 +52,17 @@ export function checkElements(profile: Profile, capabilities: Capabilities): Fin
   return missing.map((error) =>
     fault('elements', 'missing-element', withoutCommand(error), installCommand(error)),
   );
+}
+
+/** Nothing for a profile that copies from no camera of the network. */
+export function checkH265({ cameras }: Profile, { elements }: Capabilities): Finding[] {
+  const copying = Object.entries(cameras)
+    .filter(([, camera]) => camera.source.some(({ kind }) => kind === 'rtsp') && copiesOf(camera).length > 0)
+    .map(([name]) => name);
+  if (copying.length === 0) return [];
+  if (elements['x265enc'] === true) return [fine('h265', 'H.265 of cameras can be copied')];
+  const message = `x265enc is missing, so H.265 cannot be copied: ${copying.join(', ')}`;
+  return [warning('h265', message, `sudo apt-get install ${packageOf['x265enc']}`)];
 }
 
 /** Each that exists has been tried: that it exists is no proof that it works. The first that works is used. */
