@@ -1,7 +1,7 @@
 // An RTSP camera for tests: serves what GStreamer makes, as cameras do that are not Teecam.
 //   teecam-rtsp-camera tcp|udp|multicast LAUNCH [PEM]
-// LAUNCH ends in a payloader called pay0. PEM is a file with a certificate and its key: then it is rtsps. Writes
-// its address, then a line for each client that comes. Serves until it is ended.
+// LAUNCH ends in a payloader called pay0. PEM is a file with a certificate and its key: then it is rtsps.
+// Writes its address, then a line for each client that comes. Serves until it is ended.
 #include <gst/gst.h>
 #include <gst/rtsp-server/rtsp-server.h>
 
@@ -55,8 +55,8 @@ int main(int argc, char** argv) {
   gst_rtsp_media_factory_set_launch(factory, argv[2]);
   gst_rtsp_media_factory_set_shared(factory, TRUE);
   gst_rtsp_media_factory_set_protocols(factory, protocolsOf(argv[1]));
-  gst_rtsp_media_factory_add_role(factory, "anybody", GST_RTSP_PERM_MEDIA_FACTORY_ACCESS, G_TYPE_BOOLEAN, TRUE,
-                                  GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT, G_TYPE_BOOLEAN, TRUE, nullptr);
+  gst_rtsp_media_factory_add_role(factory, "anybody", GST_RTSP_PERM_MEDIA_FACTORY_ACCESS, G_TYPE_BOOLEAN,
+                                  TRUE, GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT, G_TYPE_BOOLEAN, TRUE, nullptr);
   GstRTSPAddressPool* addresses = gst_rtsp_address_pool_new();
   gst_rtsp_address_pool_add_range(addresses, "239.255.77.1", "239.255.77.9", 17800, 17899, 0);
   gst_rtsp_media_factory_set_address_pool(factory, addresses);
