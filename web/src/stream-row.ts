@@ -7,7 +7,12 @@ import { button, el, setAttribute, setText } from './dom.js';
 import { bits, milliseconds, NONE, rate } from './format.js';
 import { RowDetail } from './row-detail.js';
 
-const codecWords: Readonly<Record<StreamView['codec'], string>> = { h264: 'H.264', h265: 'H.265', jpeg: 'JPEG', raw: 'Raw' };
+const codecWords: Readonly<Record<StreamView['codec'], string>> = {
+  h264: 'H.264',
+  h265: 'H.265',
+  jpeg: 'JPEG',
+  raw: 'Raw',
+};
 const readerWords: Readonly<Record<keyof StreamView['readers'], string>> = {
   rtsp: 'RTSP',
   mjpeg: 'MJPEG',
