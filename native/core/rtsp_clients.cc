@@ -58,6 +58,12 @@ std::string addressWithPort(GstRTSPConnection* connection) {
   return address;
 }
 
+bool isFailedSetup(const GstRTSPContext* context, const GstRTSPMessage* response) {
+  return response->type == GST_RTSP_MESSAGE_RESPONSE &&
+         response->type_data.response.code != GST_RTSP_STS_OK && context && context->request &&
+         context->request->type_data.request.method == GST_RTSP_SETUP;
+}
+
 RtspEvent eventOf(RtspEvent::Kind kind, std::string client) {
   RtspEvent event{};
   event.kind = kind;
@@ -287,9 +293,20 @@ void RtspClients::onSessionRemoved(GstRTSPSessionPool*, GstRTSPSession* session,
   for (const auto& event : events) clients->onEvent_(event);
 }
 
-void RtspClients::onSend(GstRTSPClient*, GstRTSPContext*, GstRTSPMessage* response, gpointer) {
+void RtspClients::onSend(GstRTSPClient* client, GstRTSPContext* context, GstRTSPMessage* response,
+                         gpointer self) {
   gst_rtsp_message_remove_header(response, GST_RTSP_HDR_SERVER, -1);
   gst_rtsp_message_add_header(response, GST_RTSP_HDR_SERVER, "Teecam");
+  if (isFailedSetup(context, response)) static_cast<RtspClients*>(self)->giveBackPlace(client);
+}
+
+/// A SETUP that came to nothing, for its transport or want of ports. Requests of a client come one by one, so
+/// what has no RTSP session yet is that one's.
+void RtspClients::giveBackPlace(GstRTSPClient* client) {
+  std::lock_guard guard(lock_);
+  auto found = records_.find(client);
+  if (found == records_.end()) return;
+  std::erase_if(found->second.plays, [](const auto& entry) { return !entry.second.isSetUp(); });
 }
 
 const char* RtspClients::reasonOf(const Record& record) {

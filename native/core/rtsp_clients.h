@@ -49,6 +49,7 @@ class RtspClients {
 
   unsigned endThose(GstRTSPServer* server, const Wanted& wanted);
   std::optional<std::string> fullPlace(const std::string& place) const;
+  void giveBackPlace(GstRTSPClient* client);
   static const char* reasonOf(const Record& record);
   static void onConnected(GstRTSPServer*, GstRTSPClient* client, gpointer self);
   static void onMedia(GstRTSPClient* client, GstRTSPContext* context, gpointer self);
@@ -58,7 +59,7 @@ class RtspClients {
   static void onPlay(GstRTSPClient* client, GstRTSPContext* context, gpointer self);
   static void onPause(GstRTSPClient* client, GstRTSPContext* context, gpointer self);
   static void onSessionRemoved(GstRTSPSessionPool*, GstRTSPSession* session, gpointer self);
-  static void onSend(GstRTSPClient*, GstRTSPContext*, GstRTSPMessage* response, gpointer self);
+  static void onSend(GstRTSPClient* client, GstRTSPContext* context, GstRTSPMessage* response, gpointer self);
   static void onClosed(GstRTSPClient* client, gpointer self);
 
   const std::function<void(const RtspEvent&)> onEvent_;

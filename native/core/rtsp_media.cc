@@ -36,6 +36,7 @@ gboolean mediaPrepare(GstRTSPMedia* media, GstRTSPThread* thread) {
 }
 
 gboolean mediaUnprepare(GstRTSPMedia* media) {
+  (*asMedia(media)->mount)->ended++;
   asMedia(media)->feed->stop();
   return GST_RTSP_MEDIA_CLASS(teecam_rtsp_media_parent_class)->unprepare(media);
 }
@@ -184,9 +185,11 @@ GstElement* createPipeline(GstRTSPMediaFactory* factory, GstRTSPMedia* media) {
   return pipeline;
 }
 
-/// One media for the mount, whatever the query in the address is.
+/// One media for the mount, whatever the query in the address is; another one for who comes while the last is
+/// on its way out, which gst-rtsp-server would answer with 503.
 gchar* generateKey(GstRTSPMediaFactory* factory, const GstRTSPUrl*) {
-  return g_strdup((*asFactory(factory)->mount)->path.c_str());
+  const RtspMount& mount = **asFactory(factory)->mount;
+  return g_strdup_printf("%s %u", mount.path.c_str(), mount.ended.load());
 }
 
 void factoryFinalize(GObject* object) {

@@ -24,6 +24,7 @@ class RtspPlay {
   explicit RtspPlay(std::shared_ptr<RtspMount> mount) : mount_(std::move(mount)) {}
 
   const RtspMount& mount() const { return *mount_; }
+  bool isSetUp() const { return !session_.empty(); }
   bool has(const std::string& session) const { return session_ == session; }
   void setSession(std::string session) { session_ = std::move(session); }
 

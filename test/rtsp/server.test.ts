@@ -77,6 +77,11 @@ test('without a frame DESCRIBE is answered with 503, without a mount with 404', 
   assert.ok(performance.now() - began > 9000);
 });
 
+test('who comes while the last client leaves is served', async (t) => {
+  const { server } = await serve(t);
+  for (let times = 0; times < 10; times++) assert.equal(await describe(server, path), 200);
+});
+
 test('a client that waits for its first frame does not hold up the end', async (t) => {
   const server = await Server.listen(t);
   await server.handle.mount({ path, ring: newRingPath(t), codec: 'h264', backlog: 30 });
