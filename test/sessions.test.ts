@@ -28,6 +28,11 @@ const profile = {
   },
 };
 
+const throttled = {
+  ...profile,
+  limits: { throttle: { mode: 'realtime', bitrate: '800k' } },
+};
+
 let appliance: RunningAppliance;
 before(async () => {
   appliance = await RunningAppliance.start(profile);
@@ -188,6 +193,19 @@ describe('sessions', () => {
     await nobody();
   });
 
+  it('take no place by a SETUP that fails', async () => {
+    const url = await rtspUrl('high');
+    const failed = [1, 2, 3].map(() => new RtspConnection(url));
+    for (const connection of failed) {
+      const answer = await connection.request('SETUP', `${url}/stream=0`, { Transport: 'RTP/AVP/DCCP' });
+      assert.equal(answer.status, 461);
+    }
+    using served = new RtspConnection(url);
+    assert.equal(await served.play(), 200);
+    for (const connection of [...failed, served]) connection.socket.destroy();
+    await nobody();
+  });
+
   it('are ended one by one, and nobody else notices', async () => {
     using stays = await MjpegViewer.open(mjpegUrl('low'));
     using goes = await MjpegViewer.open(mjpegUrl('low'));
@@ -257,5 +275,31 @@ describe('sessions', () => {
     await paused.closed();
     assert.equal((await endOf(localPort)).reason, 'idle');
     await nobody();
+  });
+});
+
+describe('a throttled session', () => {
+  it('is sent no more than it may be, and skips what it has no time for', async () => {
+    await using throttling = await RunningAppliance.start(throttled);
+    await throttling.ready();
+    const { ts } = (await throttling.stream('front', 'high')).addresses;
+    assert.ok(ts);
+    const end = new AbortController();
+    const { body } = await fetch(ts, { signal: end.signal });
+    assert.ok(body);
+    const began = performance.now();
+    let bytes = 0;
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      const seconds = (performance.now() - began) / 1000;
+      // A frame goes at once, and what should have gone while this machine was busy.
+      assert.ok(bytes <= 100_000 * (seconds + 1) + 400_000, `${bytes} bytes in ${seconds} s`);
+      const [session] = (await throttling.json<SessionsView>('/api/v1/sessions')).sessions;
+      if (!session || session.dropped === 0) continue;
+      assert.deepEqual([session.throttle, session.state], ['realtime', 'active']);
+      assert.ok(session.heldMs > 1000, `${session.heldMs} ms`);
+      break;
+    }
+    end.abort();
   });
 });

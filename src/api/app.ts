@@ -54,7 +54,7 @@ export interface ApiOptions {
   page: Page;
   log: Log;
   /** An answer that its client takes nothing of for so long is given up. */
-  blockedMs: number;
+  blockedMs(): number;
   /** Of Teecam, for the OpenAPI document and the metrics. */
   version: string;
   /** Messages of pads that were never released, since the start. */

@@ -13,6 +13,7 @@ const endReasons = [
   'failed',
   'closing',
 ] as const;
+const throttleModes = ['disabled', 'realtime', 'burst', 'adaptive'] as const;
 const limitNames = ['stream', 'camera', 'all'] as const;
 
 const viewer = {
@@ -48,6 +49,9 @@ export const sessionView = z.strictObject({
   waitingBytes: z.int(),
   /** How long something has waited for the client, all together. */
   blockedMs: z.int(),
+  throttle: z.enum(throttleModes),
+  /** How long the throttle has kept frames waiting, all together. */
+  heldMs: z.int(),
 });
 export type SessionView = z.infer<typeof sessionView>;
 

@@ -5,9 +5,9 @@ import type { Context, Next } from 'koa';
  * may be megabytes, and so many clients may ask for one. Streams, which are
  * sessions, see to that by themselves.
  */
-export function giveUpSlowAnswers(blockedMs: number) {
+export function giveUpSlowAnswers(blockedMs: () => number) {
   return async (ctx: Context, next: Next): Promise<void> => {
     await next();
-    if (ctx.respond !== false) ctx.res.setTimeout(blockedMs, () => ctx.res.destroy());
+    if (ctx.respond !== false) ctx.res.setTimeout(blockedMs(), () => ctx.res.destroy());
   };
 }

@@ -223,6 +223,8 @@ export function fakeSession(id: string, changes: Partial<SessionView> = {}): Ses
     dropped: 1,
     waitingBytes: 0,
     blockedMs: 250,
+    throttle: 'disabled',
+    heldMs: 0,
     ...changes,
   };
 }
@@ -394,7 +396,7 @@ export class FakeAppliance {
       controls: this.controls,
       control: this.control,
       sessions: this.sessions,
-      blockedMs: this.blockedMs,
+      blockedMs: () => this.blockedMs,
       feed: this.feed,
       access: { refusals: this.refusals },
       page,

@@ -129,6 +129,7 @@ export const actionView = z.strictObject({
     'change-outputs',
     'redraw-slate',
     'set-controls',
+    'change-limits',
     'add-camera',
     'reorder',
   ]),

@@ -249,8 +249,11 @@ async function startOpened(
   closers.add('shared memory outputs', () => shmsinks.close());
   await shmsinks.serve(cameras.all);
   const bound = (server: Server) => {
-    limitUnsent(server, native, profile.limits.backlogBytes, (error) =>
-      log.warn({ err: error }, 'what waits in a socket is not limited'),
+    limitUnsent(
+      server,
+      native,
+      () => book.limits.backlogBytes,
+      (error) => log.warn({ err: error }, 'what waits in a socket is not limited'),
     );
   };
   const ports = mjpegPorts(profile, access, cameras, { bound, log });
@@ -268,7 +271,7 @@ async function startOpened(
     encoders: trials,
     log,
   });
-  const changes = new ProfileControl({ keeper, changer, adapt });
+  const changes = new ProfileControl({ keeper, changer, adapt, limit: (limits) => sessions.limit(limits) });
   control = changes;
   controlReady(changes);
   const directory = new Directory(cameras, { addresses, rings, rtsp, shmsinks });
@@ -279,6 +282,7 @@ async function startOpened(
       rtsp.makeRoom();
       feed.tell(event);
     },
+    onLimits: () => rtsp.makeRoom(),
     poll: () => shmsinks.poll(),
     ringReaders: () => directory.ringReaders(),
   });
@@ -303,7 +307,7 @@ async function startOpened(
     controls: new CameraControls({ cameras, control: changes }),
     control: changes,
     sessions,
-    blockedMs: profile.limits.blockedMs,
+    blockedMs: () => book.limits.blockedMs,
     feed,
     log,
   });

@@ -36,7 +36,7 @@ export interface HttpFrontOptions {
   controls: ControlDirectory;
   control: ProfileControl;
   sessions: SessionDirectory;
-  blockedMs: number;
+  blockedMs(): number;
   feed: EventFeed;
   guard: Guard;
   /** Bounds what waits in the sockets of a server. */

@@ -1,12 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ProfileControl as ProfileControlPort, RequestedChange } from '../api/ports.js';
 import type { ChangeView, ProfileView } from '../api/views.js';
 import { codeOf, type ErrorCode, TeecamError } from '../base/error.js';
 import { redact } from '../base/redact.js';
-import { actionsOf } from '../plan/actions.js';
+import { actionsOf, limiting } from '../plan/actions.js';
 import type { Delivery } from '../plan/delivery.js';
 import { faultsOf, faultView } from '../profile/fault.js';
 import { isGroup, patchAt, patchBetween, pathsOf } from '../profile/merge-patch.js';
-import type { Profile } from '../profile/profile.js';
+import type { Limits, Profile } from '../profile/profile.js';
 import type { ProfileChanger } from './profile-changer.js';
 import { type KeptProfile, type ProfileKeeper, withoutSecrets } from './profile-keeper.js';
 
@@ -15,6 +16,8 @@ export interface ProfileControlOptions {
   changer: ProfileChanger;
   /** What is made of every profile before it runs, such as a test picture where there is no camera. */
   adapt(profile: Profile): Profile;
+  /** Holds viewers to these from now on. */
+  limit(limits: Limits): void;
 }
 
 /** Errors whose sentence is meant for whoever asked for the change. */
@@ -32,7 +35,7 @@ const told: readonly ErrorCode[] = [
 /** Changes of the profile while it runs: one after another, each whole or not at all. */
 export class ProfileControl implements ProfileControlPort {
   readonly #options: ProfileControlOptions;
-  /** What all that is no camera was started with. */
+  /** What all that does not change while it runs was started with. */
   readonly #started: KeptProfile;
   #turn: Promise<unknown> = Promise.resolve();
   #stopped = false;
@@ -107,8 +110,9 @@ export class ProfileControl implements ProfileControlPort {
   }
 
   async #become(wanted: KeptProfile, dryRun: boolean): Promise<ChangeView> {
-    const { keeper, changer, adapt } = this.#options;
+    const { keeper, changer, adapt, limit } = this.#options;
     const { profile, warnings } = wanted.loaded;
+    const limits = isDeepStrictEqual(profile.limits, keeper.current.loaded.profile.limits) ? [] : [limiting];
     const { cameras } = adapt(profile);
     const answer = {
       dryRun,
@@ -117,12 +121,13 @@ export class ProfileControl implements ProfileControlPort {
       warnings: warnings.map(redact),
       kept: keeper.keeps,
     };
-    if (dryRun) return { ...answer, actions: actionsOf(changer.plan(cameras)) };
+    if (dryRun) return { ...answer, actions: [...actionsOf(changer.plan(cameras)), ...limits] };
     const prepared = await keeper.prepare(wanted).catch(notKept);
     try {
       const change = await changer.become(cameras, () => prepared.commit().catch(notKept));
       keeper.accept(wanted);
-      return { ...answer, actions: actionsOf(change) };
+      if (limits.length > 0) limit(profile.limits);
+      return { ...answer, actions: [...actionsOf(change), ...limits] };
     } catch (error) {
       await prepared.discard();
       throw error;
@@ -133,6 +138,7 @@ export class ProfileControl implements ProfileControlPort {
     const without = ({ loaded }: KeptProfile) => ({
       ...group(loaded.layers.effective),
       cameras: null,
+      limits: null,
       allowGst: null,
     });
     const difference = patchBetween(without(this.#started), without(wanted));

@@ -5,7 +5,7 @@ import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
-import { done, folder, freshState, live, send, side, started } from '../../test/support/changes.js';
+import { actions, done, folder, freshState, live, send, side, started } from '../../test/support/changes.js';
 import { footage } from '../../test/support/footage.js';
 import { MjpegViewer, smallDisk, smallProfile, until } from './testing.js';
 
@@ -112,9 +112,14 @@ test('an edited file is read again, as one change', { timeout: 120_000 }, async 
   const { front } = cameras;
   assert.ok(front);
   front.streams.high.framerate = 10;
-  await write({ ...profile, http: { port: 1 }, cameras: { ...cameras, side } });
+  const limits = { sessions: { camera: 1 } };
+  await write({ ...profile, http: { port: 1 }, limits, cameras: { ...cameras, side } });
   const reloaded = await done(appliance, 'POST', '/profile/reload');
-  assert.deepEqual(reloaded.needsRestart, ['http.port']);
+  assert.deepEqual([reloaded.needsRestart, actions(reloaded).at(-1)], [['http.port'], 'change-limits']);
+  const viewer = new MjpegViewer(`${appliance.addresses.http}/side/tiny.mjpg`);
+  await until('it is watched', () => viewer.parts > 0);
+  assert.equal((await fetch(`${appliance.addresses.http}/side/tiny.mjpg`)).status, 503);
+  viewer.close();
   assert.deepEqual(
     appliance.cameras.map(({ name }) => name),
     ['front', 'side'],

@@ -13,8 +13,15 @@ cameras:
   front: { source: test, streams: { low: { codec: jpeg, width: 64, height: 48, framerate: 5 } } }
 `;
 
+const hooks = { onEvent: () => {}, onLimits: () => {}, poll: () => {}, ringReaders: () => [] };
+
 test('limits are those of the profile, and the environment has the last word', () => {
-  const environment = { TEECAM_LIMITS__SESSIONS__STREAM: '7', TEECAM_LIMITS__IDLE: '10m' };
+  const environment = {
+    TEECAM_LIMITS__SESSIONS__STREAM: '7',
+    TEECAM_LIMITS__IDLE: '10m',
+    TEECAM_LIMITS__THROTTLE__MODE: 'realtime',
+    TEECAM_LIMITS__THROTTLE__BITRATE: '4M',
+  };
   const { limits } = loadText(text, { environment }).profile;
   assert.deepEqual(limits, {
     sessions: { stream: 7, camera: 200, all: 1000 },
@@ -22,12 +29,14 @@ test('limits are those of the profile, and the environment has the last word', (
     cleanupMs: 60_000,
     blockedMs: 5000,
     backlogBytes: 256_000,
+    throttle: { mode: 'realtime', bitrateBps: 4_000_000, burstMs: 2000 },
   });
   for (const [key, value] of [
     ['limits.backlog', '1k'],
     ['limits.blocked', '0s'],
     ['limits.sessions.all', '0'],
     ['limits.sesions', '{}'],
+    ['limits.throttle.mode', 'fast'],
   ]) {
     assert.throws(() => loadText(text, { set: [`${key}=${value}`] }), { code: 'bad-profile' }, key);
   }
@@ -39,7 +48,7 @@ test('the slow are looked for every second, the idle every cleanup', async () =>
   const sessions = new Sessions({ limits, log: silentLog, clock });
   const ended: EndReason[] = [];
   let polls = 0;
-  sessions.connect({ onEvent: () => {}, poll: () => polls++, ringReaders: () => [] });
+  sessions.connect({ ...hooks, poll: () => polls++ });
   const stuck = sessions.book.open(viewer({ end: (reason) => ended.push(reason) }));
   sessions.book.open(viewer({ end: (reason) => ended.push(reason) }));
   stuck.handed(100);
@@ -49,6 +58,29 @@ test('the slow are looked for every second, the idle every cleanup', async () =>
   assert.deepEqual(ended, ['slow'], 'not idle for more than five minutes yet');
   await clock.advance(60_000);
   assert.deepEqual(ended, ['slow', 'idle']);
+  sessions.close();
+  assert.equal(clock.pending, 0);
+});
+
+test('other limits hold from then on, and nobody who is there is too many', async () => {
+  const clock = new FakeClock();
+  const { limits } = loadText(text).profile;
+  const sessions = new Sessions({ limits, log: silentLog, clock });
+  let told = 0;
+  sessions.connect({ ...hooks, onLimits: () => told++ });
+  const ended: EndReason[] = [];
+  for (let one = 0; one < 2; one++) sessions.book.open(viewer({ end: (reason) => ended.push(reason) }));
+  sessions.limit({
+    ...limits,
+    sessions: { ...limits.sessions, stream: 1 },
+    idleMs: 5000,
+    cleanupMs: 2000,
+    backlogBytes: 1000,
+  });
+  assert.throws(() => sessions.book.open(viewer()), { code: 'full' });
+  assert.deepEqual([ended, told, sessions.book.limits.backlogBytes], [[], 1, 1000]);
+  await clock.advance(6000);
+  assert.deepEqual(ended, ['idle', 'idle']);
   sessions.close();
   assert.equal(clock.pending, 0);
 });

@@ -5,6 +5,7 @@ import type { Log } from '../base/log.js';
 import type { Limits } from '../profile/profile.js';
 import { SessionBook, type SessionEvent } from '../session/book.js';
 import type { EndReason } from '../session/facts.js';
+import type { SessionLimits } from '../session/limits.js';
 import type { StreamTally, Tally } from '../session/tally.js';
 
 const tickMs = 1000;
@@ -19,6 +20,8 @@ export interface SessionsOptions {
 export interface SessionsHooks {
   /** Somebody came, went, or was turned away. */
   onEvent(event: SessionEventView): void;
+  /** How many may watch is another number now. */
+  onLimits(): void;
   /** Once a second, before rates are measured: what is counted elsewhere. */
   poll(): void;
   /** Programs that read rings by themselves, as far as they can be seen. */
@@ -33,25 +36,31 @@ export class Sessions implements SessionDirectory {
   /** Refusals since the log had one. */
   #untold = 0;
   #tellAgainMs = Number.NEGATIVE_INFINITY;
-  readonly #timers: readonly Timer[];
+  readonly #tick: Timer;
+  #sweep: Timer;
   #hooks: SessionsHooks | null = null;
 
   constructor({ limits, log, clock = systemClock }: SessionsOptions) {
-    const { sessions, idleMs, blockedMs, backlogBytes, cleanupMs } = limits;
     this.#log = log;
     this.#clock = clock;
     this.book = new SessionBook({
-      limits: { ...sessions, idleMs, blockedMs, backlogBytes },
+      limits: sessionLimits(limits),
       clock,
       onEvent: (event) => this.#told(event),
     });
-    this.#timers = [
-      clock.every(tickMs, () => {
-        this.#hooks?.poll();
-        this.book.tick();
-      }),
-      clock.every(cleanupMs, () => this.book.sweep()),
-    ];
+    this.#tick = clock.every(tickMs, () => {
+      this.#hooks?.poll();
+      this.book.tick();
+    });
+    this.#sweep = this.#sweepEvery(limits.cleanupMs);
+  }
+
+  /** Others, from now on. */
+  limit(limits: Limits): void {
+    this.book.limits = sessionLimits(limits);
+    this.#sweep.cancel();
+    this.#sweep = this.#sweepEvery(limits.cleanupMs);
+    this.#hooks?.onLimits();
   }
 
   /** Until then nobody hears of it. */
@@ -96,8 +105,13 @@ export class Sessions implements SessionDirectory {
 
   /** Ends every session. */
   close(): void {
-    for (const timer of this.#timers) timer.cancel();
+    this.#tick.cancel();
+    this.#sweep.cancel();
     this.book.close();
+  }
+
+  #sweepEvery(ms: number): Timer {
+    return this.#clock.every(ms, () => this.book.sweep());
   }
 
   #readers(camera: string | undefined, stream: string | undefined): SessionsView['ringReaders'] {
@@ -138,4 +152,8 @@ export class Sessions implements SessionDirectory {
     if (reason === 'left' || reason === 'closing') this.#log.debug(facts, 'a session ended');
     else this.#log.info(facts, 'a session was ended');
   }
+}
+
+function sessionLimits({ sessions, idleMs, blockedMs, backlogBytes, throttle }: Limits): SessionLimits {
+  return { ...sessions, idleMs, blockedMs, backlogBytes, throttle };
 }

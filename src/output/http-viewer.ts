@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Audience } from '../session/audience.js';
 import type { SessionKind } from '../session/facts.js';
 import type { Session } from '../session/session.js';
+import type { ThrottleMode } from '../session/throttle.js';
 
 /** Where bytes for a client go. */
 export interface ByteSink {
@@ -23,8 +24,10 @@ export function admitHttp(
   kind: SessionKind,
   request: IncomingMessage,
   response: ServerResponse,
+  throttle?: ThrottleMode,
 ): Session {
-  const session = audience.admit({ kind, client: clientOf(request), end: () => response.destroy() });
+  const end = () => response.destroy();
+  const session = audience.admit({ kind, client: clientOf(request), throttle, end });
   response.once('close', () => session.closed());
   // A client that resets its connection is no error of ours; `close` follows.
   response.on('error', () => response.destroy());

@@ -9,6 +9,8 @@ import { fakeMuxers } from './fake-muxer.js';
 import { MuxedMedia } from './muxed-media.js';
 import { eventually, TestViewer, testAudience } from './testing.js';
 
+const BYTES_A_SECOND = 100_000;
+
 const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();
@@ -145,6 +147,46 @@ describe('muxed media over HTTP', () => {
     newest().end();
     await eventually(() => one.socket.closed, 'it is ended');
     assert.equal(book.ended()[0]?.reason, 'stream-gone');
+  });
+
+  it('reach a throttled viewer no faster than they may; nobody else waits for it', async () => {
+    const { media, port, newest, book } = await serve();
+    const free = await viewer(port, '/ts', media);
+    book.limits = {
+      ...book.limits,
+      throttle: { mode: 'realtime', bitrateBps: 8 * BYTES_A_SECOND, burstMs: 0 },
+    };
+    const throttled = await viewer(port, '/ts', media);
+    const began = performance.now();
+    const arrived: { atMs: number; bytes: number }[] = [];
+    throttled.socket.on('data', () =>
+      arrived.push({ atMs: performance.now() - began, bytes: throttled.bytes.length }),
+    );
+    const chunk = `k${'A'.repeat(9999)}`;
+    newest().write(...Array.from({ length: 20 }, () => chunk));
+    await free.until((bytes) => bytes.length >= 20 * chunk.length);
+    assert.ok(throttled.bytes.length < 10 * chunk.length, 'it has only just begun');
+    await throttled.until((bytes) => bytes.length >= 20 * chunk.length);
+    // One goes at once, and so may what should have gone while this machine was busy.
+    for (const { atMs, bytes } of arrived) {
+      const most = (BYTES_A_SECOND * atMs) / 1000 + 2 * chunk.length;
+      assert.ok(bytes <= most, `${bytes} bytes after ${atMs} ms`);
+    }
+    const [{ throttle, heldMs } = assert.fail(), unheld] = book.sessions();
+    assert.equal(throttle, 'realtime');
+    assert.ok(heldMs > 1500, `${heldMs} ms`);
+    assert.deepEqual([unheld?.throttle, unheld?.heldMs], ['disabled', 0]);
+  });
+
+  it('end for a throttled viewer that leaves while it is held back', async () => {
+    const { media, port, newest, book } = await serve({
+      throttle: { mode: 'realtime', bitrateBps: 10, burstMs: 0 },
+    });
+    const one = await viewer(port, '/mp4', media);
+    newest().write('hAVC', 'kA', 'B');
+    await one.until(() => body(one) === 'hAVCkA');
+    one.socket.destroy();
+    await eventually(() => newest().closed && book.ended()[0]?.reason === 'left', 'it is forgotten');
   });
 
   it('a client that leaves while it waits for the first frame is forgotten', async () => {

@@ -59,16 +59,17 @@ export class MuxedMedia {
       return;
     }
     if (response.destroyed || request.socket.destroyed) return;
-    const session = admitHttp(this.#audience, container, request, response);
+    const throttle = this.#audience.throttle();
+    const session = admitHttp(this.#audience, container, request, response, throttle.mode);
     try {
       const view = this.#streams[container].watch();
-      response.once('close', () => view.close());
       const writer = new BoundedWriter(responseSink(response), session, this.#audience.backlogBytes);
-      const viewer = new MuxedViewer(view, writer, session);
+      const viewer = new MuxedViewer(view, writer, session, throttle);
+      response.once('close', () => viewer.close());
       try {
         if (!(await withDeadline(viewer.begin(), FIRST_FRAME_MS, noFrame))) throw noFrame();
       } catch (error) {
-        view.close();
+        viewer.close();
         throw error;
       }
       setLiveHead(response, types[container]);
@@ -88,19 +89,20 @@ export class MuxedMedia {
    * limit is reached; what it returns takes the client over.
    */
   socket(request: IncomingMessage): (client: WebSocket) => void {
-    const session = admitSocket(this.#audience, request);
+    const throttle = this.#audience.throttle();
+    const session = admitSocket(this.#audience, request, throttle.mode);
     return (client) => {
       // A client that resets its connection is no error of ours; `close` follows.
       client.on('error', () => client.terminate());
       try {
         const view = this.#streams.mp4.watch();
+        const writer = new BoundedWriter(socketSink(client), session, this.#audience.backlogBytes);
+        const viewer = new MuxedViewer(view, writer, session, throttle);
         this.#sockets += 1;
         client.once('close', () => {
           this.#sockets -= 1;
-          view.close();
+          viewer.close();
         });
-        const writer = new BoundedWriter(socketSink(client), session, this.#audience.backlogBytes);
-        const viewer = new MuxedViewer(view, writer, session);
         const tell = (codecs: string) => client.send(`${types.mp4}; codecs="${codecs}"`);
         void viewer.pourAll(tell).then(() => leaveSocket(client, session, 'stream-gone'));
       } catch {

@@ -1,21 +1,24 @@
 import type { EndReason } from '../session/facts.js';
 import type { Session } from '../session/session.js';
+import type { Throttle } from '../session/throttle.js';
 import type { Chunk } from '../stream/chunk-buffer.js';
 import type { ChunkReader } from '../stream/chunk-reader.js';
 import type { BoundedWriter } from './http-viewer.js';
 import type { MuxedPeriod, MuxedView } from './muxed-stream.js';
 
-/** Writes what a view brings, as fast as the client takes it. */
+/** Writes what a view brings, as fast as the client takes it and its throttle lets it. */
 export class MuxedViewer {
   readonly #view: MuxedView;
   readonly #writer: BoundedWriter;
   readonly #session: Session;
+  readonly #throttle: Throttle;
   #begun: { period: MuxedPeriod; reader: ChunkReader; first: Chunk } | null = null;
 
-  constructor(view: MuxedView, writer: BoundedWriter, session: Session) {
+  constructor(view: MuxedView, writer: BoundedWriter, session: Session, throttle: Throttle) {
     this.#view = view;
     this.#writer = writer;
     this.#session = session;
+    this.#throttle = throttle;
   }
 
   /** Waits for the first frame. False: the stream has ended, or the viewer has left. */
@@ -36,12 +39,12 @@ export class MuxedViewer {
     if (!this.#begun) return 'stream-gone';
     const { period, reader, first } = this.#begun;
     if (period.header) await this.#write(period.header.data, 0, null);
-    await this.#write(first.data, 1, first.captureNs);
+    await this.#pass(first);
     let missed = 0;
-    for await (const { data, captureNs } of reader) {
+    for await (const chunk of reader) {
       this.#session.dropped(reader.lagged.chunks - missed);
       missed = reader.lagged.chunks;
-      await this.#write(data, 1, captureNs);
+      await this.#pass(chunk);
     }
     return this.#view.ended ? 'stream-gone' : 'format-changed';
   }
@@ -52,6 +55,18 @@ export class MuxedViewer {
       if (this.#begun?.period.header) tell(this.#begun.period.header.codecs);
       await this.pour();
     }
+  }
+
+  /** Twice is once. */
+  close(): void {
+    this.#throttle.end();
+    this.#view.close();
+  }
+
+  async #pass(chunk: Chunk): Promise<void> {
+    await this.#writer.room(chunk.data.byteLength);
+    this.#session.held(await this.#throttle.pass(chunk));
+    await this.#write(chunk.data, 1, chunk.captureNs);
   }
 
   async #write(data: Uint8Array, frames: number, captureNs: number | null): Promise<void> {

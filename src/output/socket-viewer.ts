@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import type { Audience } from '../session/audience.js';
 import type { EndReason } from '../session/facts.js';
 import type { Session } from '../session/session.js';
+import type { ThrottleMode } from '../session/throttle.js';
 import { type ByteSink, clientOf } from './http-viewer.js';
 
 /** Close codes. */
@@ -11,9 +12,10 @@ const GOING_AWAY = 1001;
 const TRY_AGAIN_LATER = 1013;
 
 /** Admits the client of an upgrade that has not been answered. Throws as `Audience.admit` does. */
-export function admitSocket(audience: Audience, request: IncomingMessage): Session {
+export function admitSocket(audience: Audience, request: IncomingMessage, throttle?: ThrottleMode): Session {
   const { socket } = request;
-  const session = audience.admit({ kind: 'ws', client: clientOf(request), end: () => socket.destroy() });
+  const end = () => socket.destroy();
+  const session = audience.admit({ kind: 'ws', client: clientOf(request), throttle, end });
   socket.once('close', () => session.closed());
   return session;
 }

@@ -19,7 +19,12 @@ async function takenForStuckClient(t: TestContext, backlogBytes: number | null):
   const server = createServer();
   const connected = new Promise<Socket>((resolve) => server.once('connection', resolve));
   if (backlogBytes !== null)
-    limitUnsent(server, loadNative(), backlogBytes, (error) => assert.fail(String(error)));
+    limitUnsent(
+      server,
+      loadNative(),
+      () => backlogBytes,
+      (error) => assert.fail(String(error)),
+    );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const client = connect(port, '127.0.0.1').pause();

@@ -8,14 +8,14 @@ import type { NativePort } from '../native/port.js';
 export function limitUnsent(
   server: Server,
   native: Pick<NativePort, 'limitUnsent'>,
-  backlogBytes: number,
+  backlogBytes: () => number,
   onError: (error: unknown) => void,
 ): void {
   server.on('connection', (socket) => {
     const descriptor = descriptorOf(socket);
     if (descriptor === null) return;
     try {
-      native.limitUnsent(descriptor, backlogBytes);
+      native.limitUnsent(descriptor, backlogBytes());
     } catch (error) {
       onError(error); // it works without, with the kernel's own limit
     }

@@ -16,6 +16,7 @@ export const actionKinds = [
   'set-controls',
   'add-camera',
   'reorder',
+  'change-limits',
 ] as const;
 
 export interface Action {
@@ -25,6 +26,9 @@ export interface Action {
   stream: string | null;
   detail: string;
 }
+
+/** Of a change that is none of the cameras'. */
+export const limiting: Action = action('change-limits', null, null, 'viewers are held to others from now on');
 
 /** In the order in which they are done. */
 export function actionsOf({ removed, changed, added, reordered, order }: ProfileChange): Action[] {

@@ -72,6 +72,7 @@ const effects: Readonly<Record<Action['action'], ChangeEffect | null>> = {
   'redraw-slate': 'live',
   'set-controls': 'live',
   reorder: 'live',
+  'change-limits': 'live',
 };
 
 /** The strongest of them. */

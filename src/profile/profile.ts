@@ -33,6 +33,11 @@ export interface Limits {
   blockedMs: number;
   /** Bytes that may wait in the socket of one. */
   backlogBytes: number;
+  /** How fast one may be sent what came before. `bitrateBps` null: as fast as it came. */
+  throttle: Pick<WrittenProfile['limits']['throttle'], 'mode'> & {
+    bitrateBps: number | null;
+    burstMs: number;
+  };
 }
 
 export interface CameraProfile {
@@ -121,6 +126,11 @@ export function completeProfile(written: WrittenProfile, parts: ResolvedParts): 
       cleanupMs: limits.cleanup,
       blockedMs: limits.blocked,
       backlogBytes: limits.backlog,
+      throttle: {
+        mode: limits.throttle.mode,
+        bitrateBps: limits.throttle.bitrate ?? null,
+        burstMs: limits.throttle.burst,
+      },
     },
     cameras: mapRecord(written.cameras, (camera, name) => {
       const source = parts.sources.get(name);

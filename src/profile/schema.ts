@@ -415,6 +415,19 @@ const limitsSchema = z.strictObject({
   backlog: bytes
     .prefault('256k')
     .describe("Bytes that may wait in a viewer's socket; what does not fit is left out"),
+  throttle: z
+    .strictObject({
+      mode: z
+        .enum(['disabled', 'realtime', 'burst', 'adaptive'])
+        .default('disabled')
+        .describe('How fast MPEG-TS, MP4 and WebSocket may catch up with the stream, see Sessions'),
+      bitrate: bitrate.optional().describe("Bits a second for one viewer; without it, the stream's own pace"),
+      burst: duration
+        .prefault('2s')
+        .describe('With `mode: burst`: so many seconds of the stream, or of the bitrate, go at once'),
+    })
+    .prefault({})
+    .describe('What a viewer is sent at most'),
 });
 
 export const profileSchema = z
@@ -433,7 +446,7 @@ export const profileSchema = z
     limits: limitsSchema
       .prefault({})
       .describe('How many may watch, and what slow ones may cost')
-      .meta({ change: 'appliance' }),
+      .meta({ change: 'live' }),
     allowGst: z
       .boolean()
       .default(false)

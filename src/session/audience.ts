@@ -1,6 +1,7 @@
 import type { SessionBook } from './book.js';
 import type { EndReason, SessionKind } from './facts.js';
 import type { Session } from './session.js';
+import { Throttle, type ThrottleMode } from './throttle.js';
 
 export interface Guest {
   kind: SessionKind;
@@ -8,6 +9,7 @@ export interface Guest {
   client: string;
   /** RTSP's; else nothing. */
   transport?: string;
+  throttle?: ThrottleMode | undefined;
   /** Ends the connection, now. */
   end(reason: EndReason): void;
 }
@@ -29,9 +31,14 @@ export class Audience {
     return this.#book.limits.backlogBytes;
   }
 
+  /** For one more viewer. */
+  throttle(): Throttle {
+    return new Throttle(this.#book.limits.throttle);
+  }
+
   /** Throws `full` where a limit is reached, `unavailable` while the appliance closes. */
-  admit({ kind, client, transport, end }: Guest): Session {
+  admit({ transport, ...guest }: Guest): Session {
     const place = { camera: this.#camera, stream: this.#stream };
-    return this.#book.open({ ...place, kind, client, transport: transport ?? null, end });
+    return this.#book.open({ ...place, ...guest, transport: transport ?? null });
   }
 }

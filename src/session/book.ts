@@ -40,7 +40,8 @@ export interface SessionFilter {
 
 /** Every session there is, and those that were: who may come in, who has to go. */
 export class SessionBook {
-  readonly limits: SessionLimits;
+  /** Others hold from then on; nobody who is there is too many. */
+  limits: SessionLimits;
   readonly #clock: Clock;
   readonly #wallMs: () => number;
   readonly #onEvent: (event: SessionEvent) => void;

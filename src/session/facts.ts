@@ -1,5 +1,7 @@
 /** What is told of a session. */
 
+import type { ThrottleMode } from './throttle.js';
+
 /** Ways out whose viewers are sessions: pictures and the API's own answers are over before anybody could look. */
 export const sessionKinds = ['rtsp', 'mjpeg', 'ts', 'mp4', 'ws', 'shmsink', 'analysis'] as const;
 export type SessionKind = (typeof sessionKinds)[number];
@@ -62,4 +64,7 @@ export interface SessionFacts extends Viewer {
   waitingBytes: number;
   /** How long writes have waited, all together. */
   blockedMs: number;
+  throttle: ThrottleMode;
+  /** How long the throttle has kept frames waiting, all together. */
+  heldMs: number;
 }

@@ -1,5 +1,6 @@
 import { TeecamError } from '../base/error.js';
 import type { Viewer } from './facts.js';
+import type { ThrottleRules } from './throttle.js';
 
 export interface SessionLimits {
   /** Viewers at the same time: of one stream, of one camera, of all cameras. */
@@ -12,6 +13,8 @@ export interface SessionLimits {
   blockedMs: number;
   /** Bytes that may wait in the socket of one client over HTTP. */
   backlogBytes: number;
+  /** Of ways out that keep what came before. */
+  throttle: ThrottleRules;
 }
 
 export const limitNames = ['stream', 'camera', 'all'] as const;

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { RateMeter } from '../base/rate-meter.js';
 import { type EndReason, isFault, type SessionFacts, type SessionState, type Viewer } from './facts.js';
+import type { ThrottleMode } from './throttle.js';
 
 /** Without a byte for so long a session is idle. */
 export const IDLE_AFTER_MS = 5000;
@@ -8,6 +9,8 @@ export const IDLE_AFTER_MS = 5000;
 const BLOCKED_FROM_MS = 100;
 
 export interface SessionRequest extends Viewer {
+  /** Without it, `disabled`. */
+  throttle?: ThrottleMode | undefined;
   /** Ends the connection, now. Whoever watches the connection then says `closed()`. */
   end(reason: EndReason): void;
 }
@@ -43,6 +46,7 @@ export class Session {
   readonly id: string;
   readonly viewer: Viewer;
   readonly #options: SessionOptions;
+  readonly #throttle: ThrottleMode;
   readonly #end: (reason: EndReason) => void;
   readonly #beganMs: number;
   readonly #beganWallMs: number;
@@ -59,13 +63,15 @@ export class Session {
   #frameAgeMs: number | null = null;
   #waitingBytes = 0;
   #blockedMs = 0;
+  #heldMs = 0;
   /** Where it is counted elsewhere. */
   #blockedForMs = 0;
 
-  constructor({ end, ...viewer }: SessionRequest, options: SessionOptions) {
+  constructor({ end, throttle = 'disabled', ...viewer }: SessionRequest, options: SessionOptions) {
     this.id = options.id;
     this.viewer = viewer;
     this.#options = options;
+    this.#throttle = throttle;
     this.#end = end;
     this.#beganMs = this.#lastTakenMs = options.clock.now();
     this.#beganWallMs = options.wallMs();
@@ -122,6 +128,11 @@ export class Session {
   /** Frames that the client was too slow for. */
   dropped(frames: number): void {
     this.#dropped += frames;
+  }
+
+  /** The throttle has kept a frame waiting. */
+  held(ms: number): void {
+    this.#heldMs += ms;
   }
 
   /** Where bytes do not pass through `handed`. */
@@ -188,6 +199,8 @@ export class Session {
       dropped: this.#dropped,
       waitingBytes: this.#waitingBytes,
       blockedMs: Math.round(this.#blockedMs + this.#blockedNowMs()),
+      throttle: this.#throttle,
+      heldMs: Math.round(this.#heldMs),
     };
   }
 

@@ -9,6 +9,7 @@ export const amplyLimited: SessionLimits = {
   idleMs: 300_000,
   blockedMs: 30_000,
   backlogBytes: 256_000,
+  throttle: { mode: 'disabled', bitrateBps: null, burstMs: 0 },
 };
 
 export function viewer(changes: Partial<SessionRequest> = {}): SessionRequest {

@@ -11,6 +11,7 @@ const effects: Readonly<Record<Action['action'], readonly [Weight, string]>> = {
   'change-outputs': ['live', 'Live: only viewers of a way out that goes are ended'],
   'redraw-slate': ['live', 'Live: viewers notice nothing'],
   'set-controls': ['live', 'Live: the picture changes, and nobody misses a frame'],
+  'change-limits': ['live', 'Live: who watches stays'],
   reorder: ['live', 'Live: viewers notice nothing'],
   'add-branch': ['live', 'Added: other viewers notice nothing'],
   'add-camera': ['live', 'Added: other viewers notice nothing'],

@@ -59,7 +59,7 @@ export class ViewerRow {
     this.#set('Bitrate', bits(session.bitrateBps));
     this.#set('Frame age', ended ? NONE : milliseconds(session.frameAgeMs));
     this.#set('Lost', count(session.dropped));
-    this.#set('Blocked', session.blockedMs === 0 ? NONE : milliseconds(session.blockedMs));
+    this.#set('Blocked', waits(session));
     this.#set('For', duration(session.durationMs));
   }
 
@@ -67,6 +67,11 @@ export class ViewerRow {
     const cell = this.#cells.get(column);
     if (cell) setText(cell, text);
   }
+}
+
+function waits({ blockedMs, heldMs, throttle }: SessionView): string {
+  const held = heldMs === 0 ? [] : [`${milliseconds(heldMs)} held back (${throttle})`];
+  return [...(blockedMs === 0 ? [] : [milliseconds(blockedMs)]), ...held].join(', ') || NONE;
 }
 
 function place({ camera, stream }: SessionView): string {
