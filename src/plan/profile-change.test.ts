@@ -147,10 +147,12 @@ test('each key takes what the schema says it takes', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('whatever is no camera counts from the next start on', () => {
+test('whatever is no camera counts from the next start on, but for limits', () => {
+  const { cameras: _cameras, $schema: _schema, ...rest } = profileJsonSchema.properties ?? {};
   // allowGst is looked at each time that a profile is read.
-  const { cameras: _cameras, $schema: _schema, allowGst: _gst, ...rest } = profileJsonSchema.properties ?? {};
-  for (const [key, schema] of Object.entries(rest)) assert.equal(schema.change, 'appliance', key);
+  const live = ['allowGst', 'limits'];
+  for (const [key, schema] of Object.entries(rest))
+    assert.equal(schema.change, live.includes(key) ? 'live' : 'appliance', key);
 });
 
 test('nothing is done for what is so already', () => {
