@@ -86,10 +86,15 @@ GstPadProbeReturn onEvent(GstPad*, GstPadProbeInfo* info, gpointer data) {
       return GST_PAD_PROBE_OK;
     }
     case GST_EVENT_CUSTOM_DOWNSTREAM_STICKY:
+      self->repeater->answered();
       if (gst_event_has_name(event, "http-headers")) checkHeaders(self, gst_event_get_structure(event));
-      return GST_PAD_PROBE_DROP;
+      gst_event_unref(event);
+      return GST_PAD_PROBE_HANDLED;  // dropped it would come again, with every other event: it is sticky
     case GST_EVENT_EOS:
-      if (!self->failed) self->repeater->ended();
+      if (self->failed)
+        self->repeater->answered();
+      else
+        self->repeater->ended();
       return GST_PAD_PROBE_DROP;
     default:
       return GST_PAD_PROBE_OK;
@@ -135,7 +140,10 @@ GstStateChangeReturn changeState(GstElement* element, GstStateChange transition)
     GST_ELEMENT_ERROR(self, CORE, MISSING_PLUGIN, ("GStreamer has no element 'souphttpsrc'"), (nullptr));
     return GST_STATE_CHANGE_FAILURE;
   }
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) self->begun = self->failed = FALSE;
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
+    self->begun = self->failed = FALSE;
+    self->repeater->asking();
+  }
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED) self->repeater->end();
   const auto result = GST_ELEMENT_CLASS(http_source_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING) self->repeater->begin();

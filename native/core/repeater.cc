@@ -4,6 +4,13 @@
 
 namespace teecam {
 
+namespace {
+
+/// For a camera of the local network to answer; one that has ceased to is left all the same.
+constexpr auto kPatience = std::chrono::milliseconds(500);
+
+}  // namespace
+
 void Repeater::setPeriod(std::chrono::nanoseconds period) {
   std::lock_guard guard(lock_);
   period_ = period;
@@ -14,23 +21,40 @@ void Repeater::begin() {
   std::lock_guard guard(lock_);
   if (running_) return;
   running_ = true;
-  over_ = false;
   began_ = std::chrono::steady_clock::now();
   thread_ = std::thread([this] { run(); });
 }
 
 void Repeater::end() {
+  if (!thread_.joinable()) return;
   {
     std::lock_guard guard(lock_);
     running_ = false;
     changed_.notify_all();
   }
-  if (thread_.joinable()) thread_.join();
+  thread_.join();
+  // What is asked for is cancelled when the element stops. When its answer comes at that very moment,
+  // libsoup 3.2 crashes: it closes the answer's stream after the message has let go of its connection. Later
+  // ones look.
+  std::unique_lock guard(lock_);
+  changed_.wait_for(guard, kPatience, [this] { return run_ != Run::asking; });
+}
+
+void Repeater::asking() {
+  become(Run::asking);
+}
+
+void Repeater::answered() {
+  become(Run::answered);
 }
 
 void Repeater::ended() {
+  become(Run::over);
+}
+
+void Repeater::become(Run run) {
   std::lock_guard guard(lock_);
-  over_ = true;
+  run_ = run;
   changed_.notify_all();
 }
 
@@ -38,12 +62,12 @@ void Repeater::run() {
   pthread_setname_np(pthread_self(), "teecam-repeat");
   std::unique_lock guard(lock_);
   while (running_) {
-    if (!over_) {
+    if (run_ != Run::over) {
       changed_.wait(guard);
     } else if (const auto due = began_ + period_; std::chrono::steady_clock::now() < due) {
       changed_.wait_until(guard, due);
     } else {
-      over_ = false;
+      run_ = Run::asking;
       began_ = std::chrono::steady_clock::now();
       guard.unlock();
       gst_element_set_state(element_, GST_STATE_READY);  // joins its task, which has ended

@@ -21,14 +21,21 @@ class Repeater {
 
   /// At least so long from start to start.
   void setPeriod(std::chrono::nanoseconds period);
+  /// The element is about to run for the first time.
+  void asking();
   /// The element plays from now on.
   void begin();
-  /// Waits for a run that is being started.
+  /// Waits for a run that is being started, and for a while for its answer.
   void end();
-  /// The element's task has nothing more to do.
+  /// What the element asked for has begun to come.
+  void answered();
+  /// The element's task has nothing more to do; the last that is told of a run.
   void ended();
 
  private:
+  enum class Run { asking, answered, over };
+
+  void become(Run run);
   void run();
 
   GstElement* const element_;  // outlives this
@@ -37,7 +44,7 @@ class Repeater {
   std::chrono::nanoseconds period_{0};
   std::chrono::steady_clock::time_point began_;
   bool running_ = false;
-  bool over_ = false;
+  Run run_ = Run::asking;
   std::thread thread_;  // the one that changes the element's state
 };
 
