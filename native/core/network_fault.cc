@@ -28,6 +28,15 @@ guint statusOf(GstMessage* message) {
   return 0;
 }
 
+/// Whether what came could not be given to the elements that were planned for it.
+bool isOfAnotherKind(GstMessage* message) {
+  const GstStructure* details = nullptr;
+  gst_message_parse_error_details(message, &details);
+  gint flow = GST_FLOW_OK;
+  if (details == nullptr || !gst_structure_get_int(details, "flow-return", &flow)) return false;
+  return flow == GST_FLOW_NOT_LINKED || flow == GST_FLOW_NOT_NEGOTIATED;
+}
+
 std::string reasonFromStatus(guint status) {
   switch (status) {
     case 401:
@@ -77,6 +86,8 @@ std::optional<SourceFault> networkFault(GstMessage* errorMessage, bool wasLive) 
   GError* raised = nullptr;
   gst_message_parse_error(errorMessage, &raised, nullptr);
   const ErrorPtr error(raised);
+  if (isOfAnotherKind(errorMessage))
+    return SourceFault{"format-refused", "it gives something else than before"};
   const guint status = statusOf(errorMessage);
   if (status < 400) return faultWithoutAnswer(GST_MESSAGE_SRC(errorMessage), *error, wasLive);
   return SourceFault{reasonFromStatus(status),

@@ -4,7 +4,7 @@ import type { Log } from '../base/log.js';
 import type { StartCarrier } from '../camera/carrier.js';
 import type { LeftControls } from '../camera/control-keeper.js';
 import { faultError } from '../camera/fault.js';
-import type { DeviceControl } from '../camera/messages.js';
+import type { DeviceControl, Reason } from '../camera/messages.js';
 import type { Probe } from '../camera/probe.js';
 import { SlateFile } from '../camera/slate-file.js';
 import { Supervisor } from '../camera/supervisor.js';
@@ -44,6 +44,9 @@ export interface CameraOptions {
    */
   adopt(delivery: Delivery): Promise<void>;
 }
+
+/** Faults of a camera of the network that gives something else than it did. */
+const otherThanBefore: readonly Reason[] = ['format-refused', 'corrupt', 'missing-element', 'failed'];
 
 /** What a source is planned for. */
 interface Asked {
@@ -243,7 +246,7 @@ export class Camera {
   #supervise(profile: CameraProfile, { plan }: ArrangedStage, leftControls: LeftControls | null): Supervisor {
     const { startCore, log, onChange, onControls } = this.#options;
     const slate = this.#slate;
-    return new Supervisor({
+    const supervisor: Supervisor = new Supervisor({
       camera: this.name,
       sources: sourcesOf(profile),
       stage: withSlate(plan, slate.path),
@@ -255,9 +258,20 @@ export class Camera {
       slate,
       clock: systemClock,
       log,
-      onChange,
+      onChange: () => {
+        this.#compareWithMemory(supervisor);
+        onChange();
+      },
       onControls,
     });
+    return supervisor;
+  }
+
+  /** A camera of the network is opened as it was the last time; what is different now is asked anew. */
+  #compareWithMemory({ status, source, sourceUri }: Supervisor): void {
+    const { network } = this.#options.sources;
+    if (status.reason !== null && otherThanBefore.includes(status.reason)) network.forget(sourceUri);
+    if (source && !network.confirms(sourceUri, source)) this.replaceSource();
   }
 }
 

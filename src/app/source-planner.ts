@@ -6,20 +6,20 @@ import { faultError, reasonOf } from '../camera/fault.js';
 import type { Probe } from '../camera/probe.js';
 import type { NativePort, VideoDevice } from '../native/port.js';
 import type { Capabilities } from '../plan/capabilities.js';
-import type { OfferedFormat } from '../plan/capture-format.js';
 import { type Delivery, rawDelivery } from '../plan/delivery.js';
-import { httpProbe, rtspProbe } from '../plan/network-source.js';
 import type { Deliveries } from '../plan/profile-change.js';
 import { type PlannedSource, planSource, type ResolvedSource } from '../plan/source.js';
 import type { CameraProfile, Profile } from '../profile/profile.js';
 import type { Source } from '../profile/source.js';
 import { hasBoardCamera } from './board-camera.js';
 import { findDevice } from './devices.js';
+import { type NetworkFormats, NetworkMemory } from './network-memory.js';
 
 const videoFile = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|ts|m2ts|mts|flv|wmv|ogv|3gp|h264|264|mjpe?g)$/i;
 
 /** Looks at the machine, and plans a source with what it finds. */
 export class SourcePlanner {
+  readonly network = new NetworkMemory();
   readonly #native: Pick<NativePort, 'listDevices'>;
   readonly #capabilities: Capabilities;
   readonly #log: Log;
@@ -42,30 +42,25 @@ export class SourcePlanner {
     const source = profile.source.find((one) => one.text === text);
     if (!source) throw faultError('failed', `${text} is not a source of this camera`);
     const resolved = await this.resolve(source);
-    const formats = await this.#formats(resolved, profile, probe);
-    const planned = planSource(resolved, profile, formats, this.#capabilities);
+    const { formats, transport } = await this.#formats(resolved, profile, probe);
+    const planned = planSource(resolved, profile, formats, this.#capabilities, transport);
     if (planned.note !== null) this.#log.warn({ camera }, planned.note);
     return planned;
   }
 
   /** Of a list of files each may be another, and be decoded as it comes: only a single one is asked. */
-  async #formats(
-    source: ResolvedSource,
-    profile: CameraProfile,
-    probe: Probe,
-  ): Promise<readonly OfferedFormat[] | null> {
+  async #formats(source: ResolvedSource, profile: CameraProfile, probe: Probe): Promise<NetworkFormats> {
     switch (source.kind) {
       case 'v4l2':
-        return probe({ kind: 'v4l2', path: source.device });
+        return { formats: await probe({ kind: 'v4l2', path: source.device }) };
       case 'file':
-        if (source.files.length > 1 || !mayPass(profile)) return null;
-        return probe({ kind: 'file', path: source.files[0] });
-      case 'http': // JPEG is only decoded while somebody needs pixels, whether any passes or not
-        return known(await probe({ kind: 'plan', plan: httpProbe(source, profile.capture) }));
+        if (source.files.length > 1 || !mayPass(profile)) return { formats: null };
+        return { formats: await probe({ kind: 'file', path: source.files[0] }) };
+      case 'http':
       case 'rtsp':
-        return mayPass(profile) ? known(await probe({ kind: 'plan', plan: rtspProbe(source) })) : null;
+        return this.network.find(source, profile.capture, probe);
       default:
-        return null;
+        return { formats: null };
     }
   }
 
@@ -127,11 +122,6 @@ export class SourcePlanner {
 
 const needsLibcamera =
   'the camera of this board needs libcamera, and GStreamer has no libcamerasrc: apt-get install gstreamer1.0-libcamera';
-
-/** None: it is decoded where it comes in. */
-function known<Format>(formats: readonly Format[]): readonly Format[] | null {
-  return formats.length > 0 ? formats : null;
-}
 
 /** Whether any stream could be given what the source has encoded. */
 function mayPass({ streams }: CameraProfile): boolean {

@@ -11,20 +11,28 @@ import { liveOutlet } from './outlet.js';
 
 type Capture = CameraProfile['capture'];
 
+/** TCP passes every router and loses nothing; some cameras have none, or send to a group. */
+export const rtspTransports = ['tcp', 'udp'] as const;
+export type RtspTransport = (typeof rtspTransports)[number];
+
 /** Less than the gate waits for a first frame, so that `unreachable` is said in place of `stalled`. */
 const answerSeconds = 4;
 
-export function planRtsp(source: NetworkSource, { media }: Delivery = rawDelivery): SourcePlan {
+export function planRtsp(
+  source: NetworkSource,
+  { media }: Delivery = rawDelivery,
+  transport: RtspTransport = 'tcp',
+): SourcePlan {
   const builder = new GraphBuilder();
-  const camera = builder.add(null, 'camera', 'rtspsrc', rtspProperties(source));
+  const camera = builder.add(null, 'camera', 'rtspsrc', rtspProperties(source, transport));
   const decode = builder.add(camera, 'decode', 'decodebin', decoderPropertiesFor(media));
   return live(builder, addParser(builder, decode, media), media, true);
 }
 
 /** Plays until it is known what comes: encoded as it can pass through, or anything else. */
-export function rtspProbe(source: NetworkSource): SourcePlan {
+export function rtspProbe(source: NetworkSource, transport: RtspTransport): SourcePlan {
   const builder = new GraphBuilder();
-  const camera = builder.add(null, 'camera', 'rtspsrc', rtspProperties(source));
+  const camera = builder.add(null, 'camera', 'rtspsrc', rtspProperties(source, transport));
   // Parsed, since only then its size is known.
   const caps = 'video/x-h264,parsed=true;video/x-h265,parsed=true;image/jpeg;video/x-raw(ANY)';
   const head = builder.add(camera, 'decode', 'decodebin', { ...decoderPropertiesFor('raw'), caps });
@@ -49,14 +57,15 @@ export function httpProbe(source: NetworkSource, capture: Capture): SourcePlan {
   return live(builder, addPictures(builder, source, capture), 'jpeg', false);
 }
 
-function rtspProperties(source: NetworkSource): GraphNode['properties'] {
+/** How long packets that overtook others wait for them, which TCP knows nothing of. */
+const reorderMs: Readonly<Record<RtspTransport, number>> = { tcp: 0, udp: 100 };
+
+function rtspProperties(source: NetworkSource, transport: RtspTransport): GraphNode['properties'] {
   return {
     location: source.address,
     ...credentials(source),
-    // UDP loses packets, and half a picture with each; TCP also passes every router.
-    protocols: 'tcp',
-    // For packets that overtake one another, which TCP knows nothing of.
-    latency: 0,
+    protocols: transport === 'tcp' ? 'tcp' : 'udp+udp-mcast',
+    latency: reorderMs[transport],
     'tcp-timeout': answerSeconds * 1_000_000,
   };
 }

@@ -20,7 +20,7 @@ import { type Delivery, rawDelivery } from './delivery.js';
 import type { SourcePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
 import { addParser } from './groups.js';
-import { planHttp, planRtsp } from './network-source.js';
+import { planHttp, planRtsp, type RtspTransport } from './network-source.js';
 import { liveOutlet } from './outlet.js';
 
 /** A source of the profile after the machine was looked at: devices found, folders listed. */
@@ -40,7 +40,7 @@ export interface PlannedSource {
 
 /**
  * Plans a source pipeline. `formats` is what a probe found, null without one:
- * then the source is asked for what is wanted, and refuses it by itself.
+ * then the source is asked for what is wanted, and refuses it by itself. `transport` is for RTSP.
  * Throws `missing-element`, and `refused` with details.coreCode
  * `format-refused` if nothing that the source offers can be used.
  */
@@ -49,8 +49,9 @@ export function planSource(
   wanted: Wanted,
   formats: readonly OfferedFormat[] | null,
   capabilities: Capabilities,
+  transport: RtspTransport = 'tcp',
 ): PlannedSource {
-  const planned = planKind(source, wanted, formats, capabilities);
+  const planned = planKind(source, wanted, formats, capabilities, transport);
   const copies = copiesOf(wanted);
   if (planned.delivery.media === 'raw' && copies.length > 0)
     throw refused(
@@ -65,6 +66,7 @@ function planKind(
   wanted: Wanted,
   formats: readonly OfferedFormat[] | null,
   capabilities: Capabilities,
+  transport: RtspTransport,
 ): PlannedSource {
   switch (source.kind) {
     case 'v4l2':
@@ -75,7 +77,7 @@ function planKind(
       return planFiles(source, wanted, formats, capabilities);
     case 'rtsp': {
       const delivery = deliveryFrom(formats, wanted, capabilities);
-      return { plan: planRtsp(source, delivery), delivery, note: null };
+      return { plan: planRtsp(source, delivery, transport), delivery, note: null };
     }
     case 'http': {
       const delivery = deliveryFrom(formats, wanted, capabilities);

@@ -11,6 +11,8 @@ export interface RtspCameraOptions {
   protocols?: 'tcp' | 'udp' | 'multicast';
   /** A file with its certificate and key: then it is rtsps. */
   pem?: string;
+  /** Any free one by itself. */
+  port?: number;
 }
 
 /** A camera with RTSP that is not Teecam. */
@@ -23,8 +25,8 @@ export class RtspCamera implements AsyncDisposable {
     this.address = address;
   }
 
-  static async start({ launch, protocols = 'tcp', pem }: RtspCameraOptions): Promise<RtspCamera> {
-    const child = new Child(program, [protocols, launch, ...(pem === undefined ? [] : [pem])]);
+  static async start({ launch, protocols = 'tcp', pem, port = 0 }: RtspCameraOptions): Promise<RtspCamera> {
+    const child = new Child(program, [protocols, `${port}`, launch, ...(pem === undefined ? [] : [pem])]);
     try {
       const address = await until('its address', () => /^rtsps?:\S+/.exec(child.stdout)?.[0] ?? null);
       return new RtspCamera(child, address);
@@ -32,6 +34,10 @@ export class RtspCamera implements AsyncDisposable {
       await child[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  get port(): number {
+    return Number(new URL(this.address).port);
   }
 
   /** So far. */

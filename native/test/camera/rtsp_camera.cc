@@ -1,5 +1,5 @@
 // An RTSP camera for tests: serves what GStreamer makes, as cameras do that are not Teecam.
-//   teecam-rtsp-camera tcp|udp|multicast LAUNCH [PEM]
+//   teecam-rtsp-camera tcp|udp|multicast PORT LAUNCH [PEM]
 // LAUNCH ends in a payloader called pay0. PEM is a file with a certificate and its key: then it is rtsps.
 // Writes its address, then a line for each client that comes. Serves until it is ended.
 #include <gst/gst.h>
@@ -40,19 +40,19 @@ void useCertificate(GstRTSPServer* server, const char* file) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) {
-    std::fputs("teecam-rtsp-camera tcp|udp|multicast LAUNCH [PEM]\n", stderr);
+  if (argc < 4) {
+    std::fputs("teecam-rtsp-camera tcp|udp|multicast PORT LAUNCH [PEM]\n", stderr);
     return 2;
   }
   gst_init(nullptr, nullptr);
   GstRTSPServer* server = gst_rtsp_server_new();
   gst_rtsp_server_set_address(server, "127.0.0.1");
-  gst_rtsp_server_set_service(server, "0");
+  gst_rtsp_server_set_service(server, argv[2]);
   g_signal_connect(server, "client-connected", G_CALLBACK(onClient), nullptr);
-  if (argc > 3) useCertificate(server, argv[3]);
+  if (argc > 4) useCertificate(server, argv[4]);
 
   GstRTSPMediaFactory* factory = gst_rtsp_media_factory_new();
-  gst_rtsp_media_factory_set_launch(factory, argv[2]);
+  gst_rtsp_media_factory_set_launch(factory, argv[3]);
   gst_rtsp_media_factory_set_shared(factory, TRUE);
   gst_rtsp_media_factory_set_protocols(factory, protocolsOf(argv[1]));
   gst_rtsp_media_factory_add_role(factory, "anybody", GST_RTSP_PERM_MEDIA_FACTORY_ACCESS, G_TYPE_BOOLEAN,
@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
     std::fputs("no port is free\n", stderr);
     return 1;
   }
-  std::printf("%s://127.0.0.1:%d/cam\n", argc > 3 ? "rtsps" : "rtsp", gst_rtsp_server_get_bound_port(server));
+  std::printf("%s://127.0.0.1:%d/cam\n", argc > 4 ? "rtsps" : "rtsp", gst_rtsp_server_get_bound_port(server));
   std::fflush(stdout);
   g_main_loop_run(g_main_loop_new(nullptr, FALSE));
 }
