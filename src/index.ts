@@ -15,6 +15,7 @@ export type {
   Message,
   MessageOf,
   MessageType,
+  NetworkSignal,
   Packet,
   SignalStatus,
   Skip,

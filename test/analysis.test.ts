@@ -4,13 +4,15 @@ import { after, before, describe, it } from 'node:test';
 import type { AnalysisView } from '../src/api/analysis-view.js';
 import type { SessionsView } from '../src/api/session-views.js';
 import { RunningAppliance } from './support/appliance.js';
+import { HttpCamera } from './support/http-camera.js';
 import { until } from './support/until.js';
 
 const small = { width: 640, height: 360, framerate: 15 };
 let appliance: RunningAppliance;
+let camera: HttpCamera;
 
-async function analysis(stream: string, seconds: number): Promise<AnalysisView> {
-  const path = `/api/v1/cameras/front/streams/${stream}/analysis?seconds=${seconds}`;
+async function analysis(stream: string, seconds: number, camera = 'front'): Promise<AnalysisView> {
+  const path = `/api/v1/cameras/${camera}/streams/${stream}/analysis?seconds=${seconds}`;
   const response = await fetch(appliance.http(path), { signal: AbortSignal.timeout(60_000) });
   assert.equal(response.status, 200, await response.clone().text());
   return (await response.json()) as AnalysisView;
@@ -28,12 +30,17 @@ describe('the analysis of a stream', () => {
         low: { codec: 'jpeg', ...small, linger: '200ms' },
         pixels: { codec: 'raw', ...small, linger: '200ms' },
       };
-      appliance = await RunningAppliance.start({ cameras: { front: { source: 'test', streams } } });
+      camera = await HttpCamera.start();
+      const net = { source: camera.address('/stream'), streams: { low: streams.low } };
+      appliance = await RunningAppliance.start({ cameras: { front: { source: 'test', streams }, net } });
       await appliance.ready();
     },
     { timeout: 90_000 },
   );
-  after(() => appliance?.[Symbol.asyncDispose]());
+  after(async () => {
+    await appliance?.[Symbol.asyncDispose]();
+    await camera?.[Symbol.asyncDispose]();
+  });
 
   it('has the bitrate, the key frames and the format that the profile asks for', {
     timeout: 90_000,
@@ -77,6 +84,18 @@ describe('the analysis of a stream', () => {
     // Coloured bars: neither black nor white.
     within(raw.signal?.brightness ?? null, 0.2, 0.8);
     within(jpeg.signal?.brightness ?? null, 0.2, 0.8);
+  });
+
+  it('tells how the network does that a camera is behind', { timeout: 90_000 }, async () => {
+    const measured = async () => {
+      const { signal } = await analysis('low', 2, 'net');
+      const network = signal?.network;
+      return network && network.bitrateBps > 0 && network;
+    };
+    const { lossRatio, roundTripNs } = await until('a bitrate', measured, { withinMs: 60_000 });
+    within(lossRatio, 0, 0.5);
+    within(roundTripNs, 1, 1e9);
+    assert.equal((await analysis('low', 2)).signal?.network, null);
   });
 
   it('ends by itself, and nothing runs while nobody asks', { timeout: 90_000 }, async () => {

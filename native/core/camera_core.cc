@@ -360,7 +360,7 @@ void CameraCore::sendStats() {
   CameraFlow flow;
   flow.stage = stage_->flow();
   if (feed_ != nullptr) flow.source = feed_->flow();
-  carrier_.send(statsEvent(clock_.now(), gate, streams, flow), true);
+  carrier_.send(statsEvent(clock_.now(), gate, streams, flow, readNetwork()), true);
 }
 
 }  // namespace teecam

@@ -97,6 +97,13 @@ Json toJson(const Flow& flow) {
   return byNode;
 }
 
+Json toJson(const NetworkReading& network) {
+  return {{"bytes", network.bytes},
+          {"segments", network.segments},
+          {"outOfOrder", network.outOfOrder},
+          {"roundTripNs", network.roundTripNs}};
+}
+
 }  // namespace
 
 Command parseCommand(const std::string& text) {
@@ -167,7 +174,7 @@ std::string controlsEvent(const std::string& device, const std::vector<Control>&
 }
 
 std::string statsEvent(std::uint64_t atNs, const GateStats& gate, const std::vector<StreamStats>& streams,
-                       const CameraFlow& flow) {
+                       const CameraFlow& flow, const std::optional<NetworkReading>& network) {
   Json byStream = Json::object();
   for (const auto& stream : streams) byStream[stream.stream] = toJson(stream);
   return textOf({{"event", "stats"},
@@ -179,7 +186,8 @@ std::string statsEvent(std::uint64_t atNs, const GateStats& gate, const std::vec
                    {"undecodable", gate.undecodable},
                    {"clamped", gate.clamped}}},
                  {"streams", byStream},
-                 {"flow", {{"source", toJson(flow.source)}, {"stage", toJson(flow.stage)}}}});
+                 {"flow", {{"source", toJson(flow.source)}, {"stage", toJson(flow.stage)}}},
+                 {"network", network ? toJson(*network) : Json()}});
 }
 
 std::string warningEvent(const std::string& code, const std::string& message, unsigned count) {

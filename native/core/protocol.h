@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "core/flow_meter.h"
 #include "core/gate.h"
 #include "core/live_caps.h"
+#include "core/network_gauge.h"
 #include "core/plan.h"
 #include "core/source_format.h"
 
@@ -96,6 +98,6 @@ struct CameraFlow {
   Flow stage;
 };
 std::string statsEvent(std::uint64_t atNs, const GateStats& gate, const std::vector<StreamStats>& streams,
-                       const CameraFlow& flow);
+                       const CameraFlow& flow, const std::optional<NetworkReading>& network);
 
 }  // namespace teecam

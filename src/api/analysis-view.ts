@@ -81,7 +81,10 @@ export const analysisView = z.strictObject({
       slates: z.int(),
       /** From 0, black, to 1; null for H.264. */
       brightness: number,
-      network: z.strictObject({ lossRatio: z.number(), roundTripNs: z.number() }).nullable(),
+      /** Of a source on a network. */
+      network: z
+        .strictObject({ bitrateBps: z.number(), lossRatio: z.number(), roundTripNs: z.number() })
+        .nullable(),
     })
     .nullable(),
   sinceLastFrameMs: number,

@@ -82,7 +82,13 @@ export class Camera {
     this.#planned = { profile, stage };
     this.#slate = this.#slateFor(profile, stage);
     this.#supervisor = this.#supervise(profile, stage, null);
-    this.#streams = new CameraStreams({ camera: name, native, book, log });
+    this.#streams = new CameraStreams({
+      camera: name,
+      native,
+      book,
+      network: () => this.#supervisor.stats.network,
+      log,
+    });
     this.#streams.become(profile.streams, stage);
   }
 

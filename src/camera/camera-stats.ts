@@ -1,4 +1,5 @@
 import { RateMeter } from '../base/rate-meter.js';
+import type { NetworkSignal } from '../stream/message.js';
 import { FlowStats } from './flow-stats.js';
 import type { StatsEvent } from './messages.js';
 
@@ -39,6 +40,11 @@ export class CameraStats {
       counters[`${name}.published`] = stream.published;
       counters[`${name}.bytes`] = stream.bytes;
     }
+    if (stats.network) {
+      counters['network.bytes'] = stats.network.bytes;
+      counters['network.segments'] = stats.network.segments;
+      counters['network.outOfOrder'] = stats.network.outOfOrder;
+    }
     this.#meter.add(stats.atNs, counters);
   }
 
@@ -63,6 +69,18 @@ export class CameraStats {
     const before = this.#before.streams[name] ?? nothing;
     const { open, latencyNs, readers } = now;
     return { ...sum(counters(before), counters(now)), open, latencyNs, readers };
+  }
+
+  /** Of a source on a network; null for others, and while it is not connected. */
+  get network(): NetworkSignal | null {
+    const network = this.#now?.network;
+    if (!network) return null;
+    const segments = this.#meter.rate('network.segments');
+    return {
+      bitrateBps: this.#meter.rate('network.bytes') * 8,
+      lossRatio: segments > 0 ? this.#meter.rate('network.outOfOrder') / segments : 0,
+      roundTripNs: network.roundTripNs,
+    };
   }
 
   get captureRate(): number {

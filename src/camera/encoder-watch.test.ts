@@ -54,6 +54,7 @@ class Counters {
       gate: { captured: 0, dropped: 0, slates: 0, undecodable: 0, clamped: 0 },
       streams: { high: { ...nothing, open, published: this.#published } },
       flow: { source: {}, stage: { 'high.queue': { entered: this.#entered, lost: 0 } } },
+      network: null,
     };
   }
 }

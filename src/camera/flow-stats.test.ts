@@ -5,7 +5,7 @@ import type { NodeFlow, StatsEvent } from './messages.js';
 
 function at(seconds: number, source: Record<string, NodeFlow>, stage: Record<string, NodeFlow>): StatsEvent {
   const gate = { captured: seconds * 30, dropped: seconds, slates: 0, undecodable: 0, clamped: 0 };
-  return { event: 'stats', atNs: seconds * 1e9, gate, streams: {}, flow: { source, stage } };
+  return { event: 'stats', atNs: seconds * 1e9, gate, streams: {}, flow: { source, stage }, network: null };
 }
 const counted = (entered: number, lost = 0): NodeFlow => ({ entered, lost });
 

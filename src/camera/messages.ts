@@ -287,6 +287,16 @@ export const statsEvent = z.strictObject({
   ),
   /** `source` is of the source pipeline that plays now, and empty without one. */
   flow: z.strictObject({ source: flow, stage: flow }),
+  /** Of the connections that the core has made, since each was; null without one. */
+  network: z
+    .strictObject({
+      bytes: z.int(),
+      segments: z.int(),
+      /** Of the segments: one before was lost, or was overtaken. */
+      outOfOrder: z.int(),
+      roundTripNs: z.int(),
+    })
+    .nullable(),
 });
 
 /** Something a person should know; each code at most once a second, `count` says how often it happened since. */

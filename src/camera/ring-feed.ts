@@ -7,6 +7,7 @@ import type { PadFeed, PadInlet } from '../stream/feed.js';
 import {
   type Component,
   Message,
+  type NetworkSignal,
   type Packet,
   type SignalStatus,
   type StartInfo,
@@ -29,6 +30,8 @@ export interface RingFeedOptions {
   codec: Component['codec'];
   /** GStreamer's name of a raw format, else empty. */
   format: string;
+  /** How well the camera's network does; null where it has none. */
+  network?: () => NetworkSignal | null;
   clock?: Clock;
   log: Log;
 }
@@ -176,9 +179,11 @@ export class RingFeed implements PadFeed {
   }
 
   #signalMeter(): SignalMeter {
-    if (this.#options.codec !== 'jpeg') return new SignalMeter();
+    const { codec, network } = this.#options;
+    const senses = network ? { network } : {};
+    if (codec !== 'jpeg') return new SignalMeter(senses);
     const brightness = new JpegBrightness();
-    return new SignalMeter(({ payload }) => brightness.next(payload));
+    return new SignalMeter({ ...senses, brightnessOf: ({ payload }) => brightness.next(payload) });
   }
 
   #end(reader: RingReaderHandle, code: StopCode, reason: string): void {

@@ -87,6 +87,7 @@ function stats(captured: number, atNs = 1): StatsEvent {
     gate: { captured, dropped: 0, slates: 0, undecodable: 0, clamped: 0 },
     streams: {},
     flow: { source: {}, stage: {} },
+    network: null,
   };
 }
 

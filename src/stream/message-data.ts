@@ -88,8 +88,15 @@ export interface SignalStatus {
   readonly slates: number;
   /** Mean of the picture from 0, black, to 1: a covered lens shows. Null for H.264 and slates. Of JPEG, it is the one before. */
   readonly brightness: number | null;
-  /** For sources on a network. */
-  readonly network: { readonly lossRatio: number; readonly roundTripNs: number } | null;
+  /** Of a source on a network, whatever becomes of its frames later; null for others. */
+  readonly network: NetworkSignal | null;
+}
+
+export interface NetworkSignal {
+  readonly bitrateBps: number;
+  /** Packets that came behind a lost one, or were overtaken, of all. */
+  readonly lossRatio: number;
+  readonly roundTripNs: number;
 }
 
 export interface StopInfo {

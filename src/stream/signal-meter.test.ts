@@ -105,3 +105,11 @@ test('a covered lens shows in raw frames of every format, and encoded ones say n
   }));
   assert.equal(slate?.brightness, null, 'a slate is not what the lens sees');
 });
+
+test('a network is what it is told to be', () => {
+  const network = { bitrateBps: 4e6, lossRatio: 0.01, roundTripNs: 2e6 };
+  const meter = new SignalMeter({ network: () => network });
+  meter.add(testPacket({ ptsNs: 1e9 }));
+  assert.deepEqual(meter.add(testPacket({ ptsNs: 2e9 }))?.network, network);
+  assert.equal(measure(upTo(31))?.network, null);
+});

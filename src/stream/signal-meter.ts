@@ -1,15 +1,20 @@
 /** Measures how well a source does from the packets that come of it. */
 import { meanBrightness } from './brightness.js';
-import type { Packet, SignalStatus } from './message.js';
+import type { NetworkSignal, Packet, SignalStatus } from './message.js';
 
 /** Long enough for a rate, short enough to see a fault while it lasts. */
 const periodNs = 1e9;
 
-/** Mean of a picture, 0 to 1; null where it cannot be told. */
-export type BrightnessOf = (packet: Packet) => number | null;
+/** What packets alone do not tell. */
+export interface SignalSenses {
+  /** Mean of a picture, 0 to 1; null where it cannot be told. */
+  brightnessOf(packet: Packet): number | null;
+  /** Null for sources that are not on a network. */
+  network(): NetworkSignal | null;
+}
 
 export class SignalMeter {
-  readonly #brightnessOf: BrightnessOf;
+  readonly #senses: SignalSenses;
   #before: Packet | null = null;
   /** Start of the period, and what was counted in it. */
   #sinceNs: number | null = null;
@@ -18,8 +23,8 @@ export class SignalMeter {
   #intervalsNs: number[] = [];
   #total = { frames: 0, lost: 0, corrupted: 0, slates: 0 };
 
-  constructor(brightnessOf: BrightnessOf = meanBrightness) {
-    this.#brightnessOf = brightnessOf;
+  constructor({ brightnessOf = meanBrightness, network = () => null }: Partial<SignalSenses> = {}) {
+    this.#senses = { brightnessOf, network };
   }
 
   /** A status once a second of the packets' time, else null. */
@@ -65,8 +70,8 @@ export class SignalMeter {
       bitrateBps: (this.#bytes * 8) / passedS,
       jitterNs: this.#jitterNs(),
       ...this.#total,
-      brightness: packet.slate ? null : this.#brightnessOf(packet),
-      network: null,
+      brightness: packet.slate ? null : this.#senses.brightnessOf(packet),
+      network: this.#senses.network(),
     };
     this.#sinceNs = packet.ptsNs;
     this.#bytes = 0;
