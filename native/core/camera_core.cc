@@ -14,6 +14,7 @@ namespace {
 constexpr unsigned kStatsIntervalMs = 1000;
 /// The whole appliance ends within 5 s.
 constexpr unsigned kStopDeadlineMs = 3000;
+constexpr const char* kNoFrames = "the source gives no frames";
 
 /// The V4L2 node that a source opens, if it opens one.
 std::optional<std::string> captureDevice(const SourcePlan& plan) {
@@ -173,6 +174,7 @@ void CameraCore::watch(const BranchPlan& branch) {
   watched_[branch.stream] =
       presence_->add(branch.ring, [this, stream = branch.stream](unsigned readers, bool opened) {
         stage_->setReaders(stream, readers, opened);
+        if (opened) askForKeyFrame(true);
       });
 }
 
@@ -232,6 +234,7 @@ void CameraCore::sleep() {
 void CameraCore::startFeed() {
   if (feed_ == nullptr || stopping_) return;
   generation_ = gate_->openSource();
+  if (comesInGroups(media_)) keyFrameWait_.emplace(captureDevice(*sourcePlan_));
   feed_->start(generation_);
 }
 
@@ -251,6 +254,7 @@ void CameraCore::watchControls() {
 
 void CameraCore::dropFeed() {
   controls_.reset();
+  keyFrameWait_.reset();
   if (gate_ != nullptr) gate_->closeSource(std::exchange(generation_, 0));
   feed_.reset();
 }
@@ -319,8 +323,28 @@ void CameraCore::onLive(std::uint64_t) {
 }
 
 void CameraCore::onStalled(std::uint64_t, bool broken) {
+  if (keyFrameWait_ && feed_ != nullptr) keyFrameWait_->begin(feed_->flow());
   if (broken) return setState("slate", "corrupt", "the source gives frames, and none of them is whole");
-  setState("slate", "stalled", "the source gives no frames");
+  setState("slate", "stalled", kNoFrames);
+}
+
+/// Frames may come for long before the first that can be shown.
+void CameraCore::lookForKeyFrame(const Flow& source) {
+  if (!keyFrameWait_) return;
+  const bool comes = keyFrameWait_->look(source, clock_.now());
+  askForKeyFrame(comes && state_ != "live");
+  if (comes) {
+    if (reason_ == "stalled") setState("slate", "no-key-frame", "frames come, and no key frame yet");
+  } else if (reason_ == "no-key-frame" && keyFrameWait_->isOver(clock_.now())) {
+    setState("slate", "stalled", kNoFrames);
+  }
+}
+
+/// The source, of what it has encoded: encoders of the stage are asked by their branches.
+void CameraCore::askForKeyFrame(bool wanted) {
+  if (!keyFrameWait_ || feed_ == nullptr || !keyFrameWait_->isDue(clock_.now(), wanted)) return;
+  keyFrameWait_->askDevice();
+  feed_->askForKeyFrame();
 }
 
 void CameraCore::onFormat(std::uint64_t, const SourceFormatInfo& format) {
@@ -331,6 +355,7 @@ void CameraCore::onFault(std::uint64_t feed, const SourceFault& fault) {
   if (feed != feeds_ || over_) return;
   sourcePlan_.reset();
   controls_.reset();
+  keyFrameWait_.reset();
   gate_->closeSource(std::exchange(generation_, 0));
   setState("slate", fault.reason, fault.detail);
   // the feed itself is still on the stack
@@ -343,6 +368,7 @@ void CameraCore::onFault(std::uint64_t feed, const SourceFault& fault) {
 /// A failure is told even if it is the same as the last: it is the outcome of another try.
 void CameraCore::setState(const std::string& state, const std::string& reason, const std::string& detail) {
   state_ = state;
+  reason_ = reason;
   if (state == "slate" || state == "asleep") slateReason_ = reason;
   carrier_.send(stateEvent(state, reason, detail), false);
   showSourceInRings();
@@ -361,6 +387,7 @@ void CameraCore::sendStats() {
   flow.stage = stage_->flow();
   if (feed_ != nullptr) flow.source = feed_->flow();
   carrier_.send(statsEvent(clock_.now(), gate, streams, flow, readNetwork()), true);
+  if (feed_ != nullptr) lookForKeyFrame(flow.source);
 }
 
 }  // namespace teecam

@@ -14,6 +14,7 @@
 #include "core/demand.h"
 #include "core/feed.h"
 #include "core/gate.h"
+#include "core/key_frame_wait.h"
 #include "core/presence.h"
 #include "core/protocol.h"
 #include "core/runtime.h"
@@ -73,6 +74,8 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
 
   void setState(const std::string& state, const std::string& reason, const std::string& detail);
   void showSourceInRings();
+  void lookForKeyFrame(const Flow& source);
+  void askForKeyFrame(bool wanted);
   void sendStats();
 
   const Carrier carrier_;
@@ -89,8 +92,10 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
   std::unique_ptr<Feed> feed_;
   std::unique_ptr<ControlWatch> controls_;  // null: feed_ has given no frame yet, or is no device
   std::uint64_t feeds_ = 0;  // the number of feed_, so that a late word of an older one counts for nothing
-  std::uint64_t generation_ = 0;  // the gate's number for feed_; 0: it does not deliver
+  std::uint64_t generation_ = 0;              // the gate's number for feed_; 0: it does not deliver
+  std::optional<KeyFrameWait> keyFrameWait_;  // of feed_, where that gives H.264 or H.265
   std::string state_;
+  std::string reason_;
   std::string slateReason_;
   Warnings warnings_;
   Timer statsTimer_;

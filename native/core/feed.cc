@@ -45,6 +45,10 @@ Flow Feed::flow() const {
   return current_.source != nullptr ? current_.source->flow() : Flow{};
 }
 
+void Feed::askForKeyFrame() {
+  if (current_.source != nullptr) current_.source->askForKeyFrame();
+}
+
 std::shared_ptr<Source> Feed::make(std::size_t item) const {
   return Source::make(plan_, plan_.playlist ? std::optional(plan_.playlist->items[item]) : std::nullopt,
                       clock_);

@@ -1,6 +1,7 @@
 #include "core/source.h"
 
 #include <gst/app/gstappsink.h>
+#include <gst/video/video.h>
 
 #include <atomic>
 #include <utility>
@@ -136,6 +137,11 @@ void Source::play(GstClockTime baseTime) {
   delivery_->baseTime = baseTime;
   pipeline_->useTime(clock_.clock(), baseTime);
   states_->want(GST_STATE_PLAYING);
+}
+
+void Source::askForKeyFrame() {
+  const ObjectPtr<GstPad> outlet(gst_element_get_static_pad(outlet_.get(), "sink"));
+  gst_pad_push_event(outlet.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
 }
 
 void Source::release(std::function<void()> done) {

@@ -41,6 +41,7 @@ class Source : public std::enable_shared_from_this<Source> {
   void preroll();
   /// `baseTime`: when its timestamp 0 is due.
   void play(GstClockTime baseTime);
+  void askForKeyFrame();
   void release(std::function<void()> done);
 
   std::uint64_t frames() const;

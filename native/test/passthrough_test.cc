@@ -1,10 +1,13 @@
 // A whole core whose source has encoded: its frames pass, and are decoded only for whoever needs pixels.
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <string>
 
+#include "core/pipeline.h"
 #include "core/ring_reader.h"
 #include "core_fixture.h"
 #include "gst_fixture.h"
@@ -118,6 +121,45 @@ Json encodedSource(const std::string& media, std::optional<int> frames = std::nu
   return source;
 }
 
+/// A camera whose key frame comes after seven seconds of frames that need one before them. Each lies in a
+/// file.
+class LateKeyFrame {
+ public:
+  LateKeyFrame() {
+    REQUIRE(mkdtemp(folder_.data()) != nullptr);
+    Pipeline encoder("encoder", {{{"in", "videotestsrc", {{"num-buffers", "80"}}},
+                                  {"encode", "x264enc", {{"tune", "zerolatency"}, {"key-int-max", "80"}}},
+                                  {"h264", "capsfilter", {{"caps", kCaps}}},
+                                  {"out", "multifilesink", {{"location", folder_ + "/%02d"}}}},
+                                 {{"in", "encode"}, {"encode", "h264"}, {"h264", "out"}}});
+    gst_element_set_state(encoder.get(), GST_STATE_PLAYING);
+    const ObjectPtr<GstBus> bus(gst_element_get_bus(encoder.get()));
+    const MessagePtr end(gst_bus_timed_pop_filtered(
+        bus.get(), 10 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
+    REQUIRE(end != nullptr);
+    REQUIRE(GST_MESSAGE_TYPE(end.get()) == GST_MESSAGE_EOS);
+    std::filesystem::rename(folder_ + "/00", folder_ + "/70");
+  }
+  ~LateKeyFrame() { std::filesystem::remove_all(folder_); }
+  LateKeyFrame(const LateKeyFrame&) = delete;
+  LateKeyFrame& operator=(const LateKeyFrame&) = delete;
+
+  Json source() const {
+    Json source = encodedSource("h264");
+    source["graph"] = {{"nodes",
+                        {node("camera", "multifilesrc",
+                              {{"location", folder_ + "/%02d"}, {"start-index", 1}, {"caps", kCaps}}),
+                         node("slow", "identity", {{"sleep-time", 100'000}}),
+                         node("parse", "h264parse", {{"config-interval", -1}}), node("out", "appsink")}},
+                       {"links", chain({"camera", "slow", "parse", "out"})}};
+    return source;
+  }
+
+ private:
+  static constexpr const char* kCaps = "video/x-h264,stream-format=byte-stream,alignment=au";
+  std::string folder_ = std::filesystem::temp_directory_path() / "teecam-late-XXXXXX";
+};
+
 void run(CoreFixture& core, const EncodedStage& stage, const Json& source) {
   REQUIRE(core.send({{"type", "start"}, {"plan", stage.plan()}})["ok"] == true);
   REQUIRE(core.send({{"type", "switch-source"}, {"source", source}})["ok"] == true);
@@ -195,7 +237,7 @@ TEST_CASE("a reader of a camera's H.264 begins at a key frame, at the slate, and
       REQUIRE(first);
     } while (first->info.sequence <= seen);
     CHECK((first->info.flags & TEECAM_FRAME_KEY) != 0);
-    auto next = frameWith(*reader, 0, TEECAM_FRAME_KEY);
+    auto next = frameWith(*reader, 0, 0);
     REQUIRE(next);
     CHECK(next->info.sequence == first->info.sequence + 1);
     seen = next->info.sequence;
@@ -225,6 +267,37 @@ TEST_CASE("a camera's H.264 is decoded from a key frame on, while somebody needs
   auto pictures = RingReader::open(stage.raw());
   REQUIRE(frameWith(*pictures, 0, TEECAM_FRAME_SLATE));
   CHECK(entered(core, "picture.keys") > 0);
+}
+
+TEST_CASE("H.264 goes live at its first key frame, however late, and until then says what is waited for") {
+  const LateKeyFrame camera;
+  EncodedStage stage("h264");
+  CoreFixture core;
+  run(core, stage, camera.source());
+  const auto reason = [](const char* said) {
+    return [said](const Json& message) { return message.value("reason", Json()) == said; };
+  };
+  core.waitFor(reason("stalled"));
+  core.waitFor(reason("no-key-frame"));
+  core.waitForState("live");
+}
+
+TEST_CASE("a source whose key frames are rare is asked for one when somebody comes") {
+  EncodedStage stage("h264");
+  CoreFixture core;
+  Json source = encodedSource("h264");
+  for (Json& one : source["graph"]["nodes"]) {
+    if (one["element"] == "x264enc") one["properties"]["key-int-max"] = 10'000;
+  }
+  run(core, stage, source);
+  core.waitForState("live");
+  core.nextStats();  // its first key frame has gone by
+  for (int round = 0; round < 2; round++) {
+    auto reader = RingReader::open(stage.passed());
+    const auto key = frameWith(*reader, 0, TEECAM_FRAME_SLATE);
+    REQUIRE(key);
+    CHECK((key->info.flags & TEECAM_FRAME_KEY) != 0);
+  }
 }
 
 TEST_CASE("a source of other media than the stage's is refused") {

@@ -27,6 +27,7 @@ export const reasons = [
   'no-permission', // the kernel refused to open it
   'format-refused', // it is there, but gives none of the formats asked for
   'stalled', // it was opened, but gives no frames
+  'no-key-frame', // it gives H.264 or H.265, and not yet the frame that a picture can begin with
   'gone', // it was there and went away
   'no-signal', // the device is there, but nothing feeds it: an HDMI grabber without its source
   'not-started', // it was opened, but its driver refuses to give frames

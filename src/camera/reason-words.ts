@@ -15,6 +15,10 @@ export const reasonWords: Readonly<Record<Reason, ReasonWords>> = {
   },
   'format-refused': { title: 'Format not offered', advice: 'The camera gives none of the formats asked for' },
   stalled: { title: 'No pictures', advice: 'The camera was opened, but sends nothing' },
+  'no-key-frame': {
+    title: 'Waiting for a key frame',
+    advice: 'The camera sends: the picture begins with its next key frame',
+  },
   gone: { title: 'Camera lost', advice: 'Check its cable: the picture comes back by itself' },
   'no-signal': { title: 'No signal', advice: 'The device is there, but nothing is connected to its input' },
   'not-started': { title: 'Camera does not start', advice: 'Its USB port may have too little bandwidth' },

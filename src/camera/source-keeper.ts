@@ -103,9 +103,12 @@ export class SourceKeeper {
     } else if (event.state === 'live') {
       this.#wasLive = true;
       this.#enter('live', provenMs, () => this.#backoff.reset());
+    } else if (event.state === 'slate' && event.reason === 'no-key-frame') {
+      this.#enter('opening'); // it comes by itself, however late
     } else if (event.state === 'slate' && this.#mayGoOn(event)) {
       // While it is being opened, the first frame has its own time limit.
-      if (this.#phase === 'live') this.#enter('opening', stallPatienceMs, () => this.#try(0));
+      const unlimited = this.#phase === 'opening' && this.#timer === null;
+      if (this.#phase === 'live' || unlimited) this.#enter('opening', stallPatienceMs, () => this.#try(0));
     } else if (event.state === 'slate' && event.reason !== null) {
       this.#failed({ reason: event.reason, detail: event.detail });
       return true;

@@ -506,6 +506,26 @@ for (const reason of ['stalled', 'corrupt'] as const) {
   });
 }
 
+test('a key frame is waited for as long as frames come, and no longer', async () => {
+  const { supervisor, clock, cores, live: shows, fault } = setup();
+  await supervisor.start();
+  await settled();
+  await live(clock, cores, 6_000);
+  fault('stalled');
+  fault('no-key-frame');
+  assert.equal(supervisor.status.reason, 'no-key-frame');
+  await live(clock, cores, 120_000);
+  assert.equal(cores.last.commands('switch-source').length, 1);
+  shows();
+  fault('stalled');
+  fault('no-key-frame');
+  await live(clock, cores, 60_000);
+  fault('stalled');
+  assert.equal(cores.last.commands('switch-source').length, 1);
+  await live(clock, cores, 5_000);
+  assert.equal(cores.last.commands('switch-source').length, 2);
+});
+
 test('no first picture in time is a fault', async () => {
   const { supervisor, clock, cores } = setup();
   await supervisor.start();

@@ -245,8 +245,7 @@ export class Supervisor {
       case 'state':
         this.#followState(event, this.#sources.coreSays(event));
         if (event.state === 'slate' || event.state === 'asleep') this.#source = null;
-        // One that stalls is still there; any other failure has ended it.
-        if (event.state === 'slate' && event.reason !== 'stalled') this.#noSource();
+        if (event.state === 'slate' && !isStillThere(event)) this.#noSource();
         if (event.state === 'starting') this.controls.opened();
         break;
       case 'source':
@@ -374,4 +373,9 @@ export class Supervisor {
     const { state, reason, since, retry } = this.#status;
     return { reason: state === 'slate' ? reason : null, since, retry };
   }
+}
+
+/** Any other failure has ended the source. */
+function isStillThere({ reason }: StateEvent): boolean {
+  return reason === 'stalled' || reason === 'no-key-frame';
 }

@@ -15,6 +15,7 @@ const reasonWords: Readonly<Record<string, string>> = {
   'no-permission': 'The camera may not be opened',
   'format-refused': 'The camera gives none of the formats asked for',
   stalled: 'The camera stopped sending frames',
+  'no-key-frame': 'The camera sends, and the picture begins with its next key frame',
   gone: 'The camera went away',
   'no-signal': 'Nothing feeds the device',
   'not-started': 'The camera does not start',
