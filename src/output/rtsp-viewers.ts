@@ -33,12 +33,15 @@ export class RtspViewers {
   }
 
   /** Native code has let it in; who came over HTTP at the same moment may have taken its place. */
-  playing({ client, address, path, transport }: Told<'playing'>, place: Place): void {
+  playing({ client, address, path, transport }: Told<'playing'>, { camera, stream }: Place): void {
     const key = keyOf(client, path);
     if (this.#sessions.has(key)) return; // after a pause
     const end = () => this.#endClient(client);
     try {
-      this.#sessions.set(key, this.#book.open({ ...place, kind: 'rtsp', client: address, transport, end }));
+      this.#sessions.set(
+        key,
+        this.#book.open({ camera, stream, kind: 'rtsp', client: address, transport, end }),
+      );
     } catch (error) {
       if (codeOf(error) !== 'full' && codeOf(error) !== 'unavailable') throw error;
       end();
