@@ -293,7 +293,8 @@ test('removing the largest stream leaves the capture and everybody else alone', 
   const { stage, change: done } = changed(running, camera({ low }));
   assert.deepEqual(stage.capture, running.capture);
   assert.deepEqual(done.remove.streams, ['high', 'high+jpeg']);
-  assert.deepEqual(done.set, []);
+  // Nobody needs more frames any more, so no more are converted.
+  assert.deepEqual(done.set, [{ node: 'rate', property: 'max-framerate', value: '5/1' }]);
 });
 
 test('the camera is started again for what its root cannot give', () => {

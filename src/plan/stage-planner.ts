@@ -67,7 +67,8 @@ export class StagePlanner {
     if (delivery.media !== 'raw') {
       this.#planEncoded(inlet, branches, pictures, delivery);
     } else if (pictures) {
-      this.#planPictures(this.#rate(inlet, 'rate', pictures.framerate), [], pictures);
+      const framerate = fastest(Object.values(branches.all)) ?? pictures.framerate;
+      this.#planPictures(this.#rate(inlet, 'rate', framerate), [], pictures);
     }
     return inlet;
   }
