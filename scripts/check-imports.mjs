@@ -20,6 +20,7 @@ const rooms = {
   camera: ['base', 'ring', 'profile', 'plan', 'stream', 'native/port'],
   output: ['base', 'analysis', 'stream', 'ring', 'session', 'native/port'],
   session: ['base'],
+  load: ['base', 'profile'],
   api: ['base', 'access', 'profile'],
   app: '*',
   cli: '*',
@@ -27,7 +28,7 @@ const rooms = {
 };
 
 /** No I/O and no timers of their own; `path` and `util` only compute. */
-const pure = new Set(['ring', 'profile', 'plan', 'stream', 'analysis', 'session']);
+const pure = new Set(['ring', 'profile', 'plan', 'stream', 'analysis', 'session', 'load']);
 const harmless = new Set(['node:path', 'node:util', 'node:assert', 'node:buffer', 'node:events']);
 /** Reading a profile's file is what this one file is there for. */
 const reads = new Set(['src/profile/load.ts']);

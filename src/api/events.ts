@@ -1,6 +1,7 @@
 /** What clients of `/api/v1/events` are told, and how it is found out. */
 import { z } from 'zod';
 import { controlView } from './control-views.js';
+import { loadEvent } from './load-views.js';
 import type { CameraDirectory } from './ports.js';
 import { deviceView } from './routes/devices.js';
 import { sessionEvents } from './session-views.js';
@@ -21,6 +22,7 @@ export const apiEvent = z.discriminatedUnion('event', [
     readers: cameraView.shape.streams.element.shape.readers,
   }),
   ...sessionEvents,
+  loadEvent,
   /** A camera's controls are others than before: all of them. */
   z.strictObject({
     event: z.literal('controls'),

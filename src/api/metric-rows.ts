@@ -107,6 +107,12 @@ export const streamRows: Row<StreamView>[] = [
     value: (stream) => seconds(stream.ageMs),
   },
   {
+    name: 'teecam_stream_load_steps',
+    help: 'Steps by which it is below what the profile says, since the machine cannot keep up',
+    type: 'gauge',
+    value: (stream) => stream.load?.steps.length ?? 0,
+  },
+  {
     name: 'teecam_rtsp_clients',
     help: 'RTSP clients that are playing',
     type: 'gauge',

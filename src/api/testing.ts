@@ -51,6 +51,7 @@ export function fakeStream(name: string, changes: Partial<StreamView> = {}): Str
     name,
     codec: 'jpeg',
     passesThrough: false,
+    load: null,
     format: null,
     encoder: 'jpegenc',
     width: 640,

@@ -4,6 +4,7 @@
  * over the last two seconds; ages and latencies are milliseconds.
  */
 import { z } from 'zod';
+import { loadView } from './load-views.js';
 
 export const readersView = z.strictObject({
   rtsp: z.int(),
@@ -41,13 +42,15 @@ export const streamView = z.strictObject({
   codec: z.enum(['h264', 'h265', 'jpeg', 'raw']),
   /** Whether it is given the source's own frames, which nobody encodes again. */
   passesThrough: z.boolean(),
+  /** While it is less than the profile says, since the machine cannot keep up. */
+  load: loadView.nullable(),
   /** GStreamer's name of a raw format, else null. */
   format: z.string().nullable(),
   /** GStreamer's name of the element that encodes it; null: nothing does. */
   encoder: z.string().nullable(),
   width: z.int(),
   height: z.int(),
-  /** As the profile has it: a ceiling. */
+  /** A ceiling. */
   framerate: z.number(),
   /** Whether its own branch runs; it does while somebody reads. MJPEG of a stream that is not JPEG opens `jpeg` alone. */
   open: z.boolean(),
@@ -130,6 +133,7 @@ export const actionView = z.strictObject({
     'redraw-slate',
     'set-controls',
     'change-limits',
+    'set-load',
     'add-camera',
     'reorder',
   ]),

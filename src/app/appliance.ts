@@ -22,8 +22,10 @@ import { DeviceWatch } from './device-watch.js';
 import { Directory } from './directory.js';
 import { EncoderTrials } from './encoder-trials.js';
 import { HttpFront } from './http-front.js';
+import { LoadKeeper } from './load-keeper.js';
 import { type OpenedProfile, openProfile } from './opened-profile.js';
 import { mjpegPorts, openRtsp, rtspStreams } from './outputs.js';
+import { ProcessorMeter } from './processor-meter.js';
 import { ProfileChanger } from './profile-changer.js';
 import { ProfileControl } from './profile-control.js';
 import { RingSet, removeStaleRings } from './ring-set.js';
@@ -274,7 +276,7 @@ async function startOpened(
   const changes = new ProfileControl({ keeper, changer, adapt, limit: (limits) => sessions.limit(limits) });
   control = changes;
   controlReady(changes);
-  const directory = new Directory(cameras, { addresses, rings, rtsp, shmsinks });
+  const directory = new Directory(cameras, { addresses, rings, rtsp, shmsinks, control: changes });
   const feed = new EventFeed(directory);
   events = feed;
   sessions.connect({
@@ -285,6 +287,14 @@ async function startOpened(
     onLimits: () => rtsp.makeRoom(),
     poll: () => shmsinks.poll(),
     ringReaders: () => directory.ringReaders(),
+  });
+  const load = new LoadKeeper({
+    cameras,
+    control: changes,
+    processor: new ProcessorMeter(),
+    clock: systemClock,
+    tell: (event) => feed.tell(event),
+    log,
   });
   const devices = new DeviceTeller({
     native: deviceList,
@@ -318,6 +328,7 @@ async function startOpened(
   const timers = [
     systemClock.every(sweepMs, () => rings.sweep()),
     systemClock.every(tickMs, () => feed.tick()),
+    systemClock.every(tickMs, () => load.tick()),
   ];
   deviceList.onChange(() => {
     cameras.devicesChanged();

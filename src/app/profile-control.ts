@@ -3,17 +3,20 @@ import type { ProfileControl as ProfileControlPort, RequestedChange } from '../a
 import type { ChangeView, ProfileView } from '../api/views.js';
 import { codeOf, type ErrorCode, TeecamError } from '../base/error.js';
 import { redact } from '../base/redact.js';
+import { holding, lowered } from '../load/lowering.js';
 import { actionsOf, limiting } from '../plan/actions.js';
 import type { Delivery } from '../plan/delivery.js';
+import type { Deliveries } from '../plan/profile-change.js';
 import { faultsOf, faultView } from '../profile/fault.js';
 import { isGroup, patchAt, patchBetween, pathsOf } from '../profile/merge-patch.js';
 import type { Limits, Profile } from '../profile/profile.js';
+import type { HeldStep } from './load-keeper.js';
 import type { ProfileChanger } from './profile-changer.js';
 import { type KeptProfile, type ProfileKeeper, withoutSecrets } from './profile-keeper.js';
 
 export interface ProfileControlOptions {
   keeper: ProfileKeeper;
-  changer: ProfileChanger;
+  changer: Pick<ProfileChanger, 'plan' | 'become' | 'stop'>;
   /** What is made of every profile before it runs, such as a test picture where there is no camera. */
   adapt(profile: Profile): Profile;
   /** Holds viewers to these from now on. */
@@ -37,6 +40,7 @@ export class ProfileControl implements ProfileControlPort {
   readonly #options: ProfileControlOptions;
   /** What all that does not change while it runs was started with. */
   readonly #started: KeptProfile;
+  #steps: readonly HeldStep[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
@@ -80,11 +84,18 @@ export class ProfileControl implements ProfileControlPort {
 
   /** Plans a camera's stage for what its source delivers, in its turn like any other change. */
   async adopt(camera: string, delivery: Delivery): Promise<void> {
-    const { keeper, changer, adapt } = this.#options;
-    await this.#inTurn(async () => {
-      const { cameras } = adapt(keeper.current.loaded.profile);
-      await changer.become(cameras, async () => {}, new Map([[camera, delivery]]));
-    });
+    const deliveries = new Map([[camera, delivery]]);
+    await this.#inTurn(() => this.#adjust(this.#steps, deliveries));
+  }
+
+  /** By how much streams run below what the profile says, the last step last. */
+  get steps(): readonly HeldStep[] {
+    return this.#steps;
+  }
+
+  /** Runs them with these steps, in its turn like any other change; the profile stays what it is. */
+  async lower(steps: readonly HeldStep[]): Promise<void> {
+    await this.#inTurn(() => this.#adjust(steps));
   }
 
   /** What is under way may end, nothing else begins. */
@@ -110,10 +121,10 @@ export class ProfileControl implements ProfileControlPort {
   }
 
   async #become(wanted: KeptProfile, dryRun: boolean): Promise<ChangeView> {
-    const { keeper, changer, adapt, limit } = this.#options;
+    const { keeper, changer, limit } = this.#options;
     const { profile, warnings } = wanted.loaded;
     const limits = isDeepStrictEqual(profile.limits, keeper.current.loaded.profile.limits) ? [] : [limiting];
-    const { cameras } = adapt(profile);
+    const { cameras, steps } = this.#lowered(profile, this.#steps);
     const answer = {
       dryRun,
       overridden: [],
@@ -126,12 +137,33 @@ export class ProfileControl implements ProfileControlPort {
     try {
       const change = await changer.become(cameras, () => prepared.commit().catch(notKept));
       keeper.accept(wanted);
+      this.#steps = steps;
       if (limits.length > 0) limit(profile.limits);
       return { ...answer, actions: [...actionsOf(change), ...limits] };
     } catch (error) {
       await prepared.discard();
       throw error;
     }
+  }
+
+  /** The same profile, run in another way. */
+  async #adjust(wanted: readonly HeldStep[], deliveries?: Deliveries): Promise<void> {
+    const { keeper, changer } = this.#options;
+    const { cameras, steps } = this.#lowered(keeper.current.loaded.profile, wanted, deliveries);
+    await changer.become(cameras, async () => {}, deliveries);
+    this.#steps = steps;
+  }
+
+  /** Without the steps of cameras that are started again: those begin with all that the profile says. */
+  #lowered(profile: Profile, wanted: readonly HeldStep[], deliveries?: Deliveries) {
+    const { changer, adapt } = this.#options;
+    const full = adapt(profile).cameras;
+    const held = holding(full, wanted);
+    if (held.length === 0) return { cameras: full, steps: held };
+    const { changed } = changer.plan(lowered(full, held), deliveries);
+    const restarted = changed.flatMap(({ camera, step }) => ('restart' in step ? [camera] : []));
+    const steps = held.filter(({ camera }) => !restarted.includes(camera));
+    return { cameras: lowered(full, steps), steps };
   }
 
   #needsRestart(wanted: KeptProfile): string[] {

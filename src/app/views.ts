@@ -8,6 +8,8 @@ import { perSecond } from '../profile/units.js';
 import type { Pad } from '../stream/pad.js';
 import type { Addresses } from './addresses.js';
 import type { Camera } from './camera.js';
+import { loadView } from './load-view.js';
+import type { ProfileControl } from './profile-control.js';
 import type { RingSet } from './ring-set.js';
 import type { ShmSinks } from './shmsinks.js';
 import type { Stream } from './stream.js';
@@ -17,6 +19,8 @@ export interface ViewContext {
   rings: Pick<RingSet, 'readers' | 'ageMs'>;
   rtsp: Pick<RtspOutput, 'stats'>;
   shmsinks: Pick<ShmSinks, 'stats'>;
+  /** By how much streams are below what the profile says. */
+  control: Pick<ProfileControl, 'steps'>;
 }
 
 /** What the API says of a camera. */
@@ -57,6 +61,7 @@ function streamView(camera: Camera, stream: Stream, context: ViewContext): Strea
     name,
     codec: branch.codec,
     passesThrough: passesThrough(branch, camera.stage.delivery),
+    load: loadView(context.control.steps, camera.name, name),
     format: branch.codec === 'raw' ? branch.format : null,
     encoder: encoderOf(camera, name),
     width: branch.width,

@@ -3,7 +3,8 @@
  * by cores that die while it encodes, by frames that go in and never come out.
  */
 import { isHardware } from '../plan/encoders.js';
-import type { Graph, StagePlan } from '../plan/graph.js';
+import type { StagePlan } from '../plan/graph.js';
+import { wayTo } from '../plan/way.js';
 import { perSecond } from '../profile/units.js';
 import type { StatsEvent } from './messages.js';
 
@@ -119,15 +120,4 @@ function rateOf(value: unknown): number | null {
   if (typeof value !== 'string') return null;
   const [numerator = 0, denominator = 1] = value.split('/').map(Number);
   return numerator / denominator;
-}
-
-/** The ids from the inlet to this node. */
-function wayTo({ links }: Graph, id: string): string[] {
-  const way = [id];
-  for (let from = parentOf(links, id); from !== undefined; from = parentOf(links, from)) way.unshift(from);
-  return way;
-}
-
-function parentOf(links: Graph['links'], id: string): string | undefined {
-  return links.find(({ to }) => to === id)?.from;
 }

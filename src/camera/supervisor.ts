@@ -10,6 +10,7 @@ import type { CoreClient } from './core-client.js';
 import { CoreKeeper, circuitOpenMs } from './core-keeper.js';
 import { type EncoderFault, EncoderWatch } from './encoder-watch.js';
 import type { Fault } from './fault.js';
+import { LossWatch } from './loss-watch.js';
 import type {
   CameraState,
   Command,
@@ -71,6 +72,7 @@ export class Supervisor {
   readonly camera: string;
   readonly stats = new CameraStats();
   readonly controls: ControlKeeper;
+  readonly losses: LossWatch;
   readonly #options: SupervisorOptions;
   readonly #cores: CoreKeeper;
   readonly #sources: SourceKeeper;
@@ -89,6 +91,7 @@ export class Supervisor {
     this.#options = options;
     const { clock, log, slate } = options;
     this.#encoders = new EncoderWatch(options.stage);
+    this.losses = new LossWatch(options.stage);
     this.#slate = new ShownSlate({
       slate,
       log,
@@ -182,6 +185,7 @@ export class Supervisor {
     if (this.#closing !== null) throw new TeecamError('closed', 'the camera is being stopped');
     await this.#cores.change(stage, change, commandTimeoutMs);
     this.#encoders.become(stage);
+    this.losses.become(stage);
   }
 
   /** Something appeared in /dev or went away. */
@@ -235,6 +239,7 @@ export class Supervisor {
     this.#noSource();
     this.#pace.begin(null);
     this.stats.coreEnded();
+    this.losses.reset();
     this.#sources.suspend();
     this.#showFault({ reason: 'worker-died', detail: `its worker ${how}` }, null);
   }
@@ -259,6 +264,8 @@ export class Supervisor {
         break;
       case 'stats':
         this.stats.add(event);
+        if (this.#status.state === 'live') this.losses.add(event);
+        else this.losses.reset();
         this.#judgePace(event);
         if (this.#encoderFailed(this.#encoders.stats(event))) this.#core?.kill();
         break;
@@ -291,6 +298,7 @@ export class Supervisor {
     this.#options.log.warn(fault, `${fault.encoder} failed, another encoder takes its place: ${fault.why}`);
     this.#cores.replaceLater(plan);
     this.#encoders.become(plan);
+    this.losses.become(plan);
     return true;
   }
 

@@ -14,6 +14,7 @@ export const actionKinds = [
   'change-outputs',
   'redraw-slate',
   'set-controls',
+  'set-load',
   'add-camera',
   'reorder',
   'change-limits',
@@ -40,7 +41,7 @@ export function actionsOf({ removed, changed, added, reordered, order }: Profile
   ];
 }
 
-function cameraActions({ camera, step, source, slate, controls, outputs }: CameraChange): Action[] {
+function cameraActions({ camera, step, source, slate, controls, load, outputs }: CameraChange): Action[] {
   const ways = outputs.map((stream) => action('change-outputs', camera, stream, 'its ways out are others'));
   if ('restart' in step) return [action('restart-camera', camera, null, step.restart), ...ways];
   const actions = [
@@ -49,6 +50,7 @@ function cameraActions({ camera, step, source, slate, controls, outputs }: Camer
     ...(source ? [action('replace-source', camera, null, 'the slate is shown in between')] : []),
     ...(slate ? [action('redraw-slate', camera, null, 'it looks different')] : []),
     ...(controls ? [action('set-controls', camera, null, 'exposure, colours and the like')] : []),
+    ...(load ? [action('set-load', camera, null, 'what may be lowered, and in which order')] : []),
   ];
   if (actions.length > 0) return actions;
   if (step.rings.replaced.length > 0)

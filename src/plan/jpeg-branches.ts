@@ -88,8 +88,8 @@ function likeJpegStream(streams: Streams, wanted: BranchProfile): string | undef
 }
 
 /** Without `shm` its ring is private; `always` is for the stream's own branch. */
-function companionProfile({ width, height, fit, framerate, lingerMs }: BranchProfile): JpegStream {
+function companionProfile({ width, height, fit, framerate, lingerMs, priority }: BranchProfile): JpegStream {
   const outputs: JpegStream['outputs'] = ['mjpeg', 'picture'];
-  const shape = { width, height, fit, framerate, lingerMs };
+  const shape = { width, height, fit, framerate, lingerMs, priority };
   return { codec: 'jpeg', ...shape, quality: 80, anyEncoding: true, always: false, outputs };
 }

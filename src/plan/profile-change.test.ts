@@ -71,6 +71,7 @@ const effects: Readonly<Record<Action['action'], ChangeEffect | null>> = {
   'change-outputs': 'live',
   'redraw-slate': 'live',
   'set-controls': 'live',
+  'set-load': 'live',
   reorder: 'live',
   'change-limits': 'live',
 };
@@ -106,6 +107,7 @@ const others: Readonly<Record<string, JsonGroup>> = {
   'capture.linger': inFront('20s', 'capture', 'linger'),
   'capture.controls': inFront({ brightness: 3 }, 'capture', 'controls'),
   latency: inFront('balanced', 'latency'),
+  ladder: inFront(['rate', 'size'], 'ladder'),
   'buffers.inlet': inFront(2, 'buffers', 'inlet'),
   'buffers.branch': inFront(5, 'buffers', 'branch'),
   'buffers.ring': inFront(12, 'buffers', 'ring'),
@@ -122,6 +124,7 @@ const others: Readonly<Record<string, JsonGroup>> = {
   'streams.*.height': inFront(180, ...low, 'height'),
   'streams.*.fit': inFront('cover', ...low, 'fit'),
   'streams.*.framerate': inFront(10, ...low, 'framerate'),
+  'streams.*.priority': inFront(80, ...low, 'priority'),
   'streams.*.always': inFront(true, ...low, 'always'),
   'streams.*.linger': inFront('1s', ...low, 'linger'),
   'streams.*.outputs': inFront(['rtsp', 'shm'], ...high, 'outputs'),

@@ -35,6 +35,8 @@ export interface CameraChange {
   slate: boolean;
   /** Its device's controls are to be others. */
   controls: boolean;
+  /** Something else may be lowered, or in another order, while the machine cannot keep up. */
+  load: boolean;
   /** Streams whose ways out are others, or have another port. */
   outputs: string[];
 }
@@ -106,6 +108,7 @@ function changeCamera(
       !isDeepStrictEqual(running.stage.capture, step.stage.capture) ||
       lacksCopies(profile, step.stage),
     controls: !isDeepStrictEqual(before.controls, profile.controls),
+    load: !sameLadder(before, profile),
     slate: !isDeepStrictEqual(look(before), look(profile)),
     outputs: Object.entries(profile.streams).flatMap(([name, stream]) => {
       const old = before.streams[name];
@@ -132,6 +135,15 @@ function stageStep(
     : { restart: `the source delivers ${describeDelivery(delivery)} instead of ${describeDelivery(old)}` };
   if (!('restart' in planned)) return planned;
   return { ...planned, stage: planning.arrange(running.name, profile, delivery) };
+}
+
+function sameLadder(a: CameraProfile, b: CameraProfile): boolean {
+  return (
+    isDeepStrictEqual(a.ladder, b.ladder) &&
+    Object.entries(a.streams).every(
+      ([name, { priority }]) => priority === (b.streams[name] ?? { priority }).priority,
+    )
+  );
 }
 
 /** Of the slate; its rate is the stage's. */

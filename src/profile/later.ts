@@ -6,7 +6,7 @@
 const later: { at: RegExp; keys: readonly string[] }[] = [
   { at: /^$/, keys: ['webrtc', 'tls'] },
   { at: /^cameras\.[^.]+$/, keys: ['limits', 'priority'] },
-  { at: /^cameras\.[^.]+\.streams\.[^.]+$/, keys: ['priority', 'limits'] },
+  { at: /^cameras\.[^.]+\.streams\.[^.]+$/, keys: ['limits'] },
 ];
 
 const laterChoices: { at: RegExp; values: readonly string[] }[] = [

@@ -1,6 +1,6 @@
 import type { Auth } from './auth.js';
 import { type Buffers, buffersOf } from './latency.js';
-import type { SlateMode, WrittenCamera, WrittenProfile, WrittenStream } from './schema.js';
+import type { Rung, SlateMode, WrittenCamera, WrittenProfile, WrittenStream } from './schema.js';
 import type { Source } from './source.js';
 import { type Framerate, perSecond } from './units.js';
 
@@ -50,6 +50,8 @@ export interface CameraProfile {
   /** The source is closed so long after the last stream; null: it stays open. */
   sleepAfterMs: number | null;
   buffers: Buffers;
+  /** What may be lowered of its streams while the machine cannot keep up, in this order. */
+  ladder: readonly Rung[];
   slate: {
     mode: SlateMode;
     title: string;
@@ -157,7 +159,7 @@ function completeCamera(
   const asked = askedOfSource(camera.streams);
   const streams = mapRecord(camera.streams, (stream) => completeStream(stream, buffers, asked));
   const derived = derivedCapture(Object.values(streams));
-  const { capture, slate } = camera;
+  const { capture, slate, ladder } = camera;
   return {
     source: [source],
     capture: {
@@ -169,6 +171,7 @@ function completeCamera(
     controls: capture.controls,
     sleepAfterMs: capture.onDemand ? capture.linger : null,
     buffers,
+    ladder,
     slate: { ...slate, title: slate.title ?? name, subtitle: slate.subtitle ?? null, image },
     streams,
   };

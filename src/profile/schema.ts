@@ -112,6 +112,10 @@ export type H264EncoderName = (typeof h264Encoders)[number];
 export const rawFormats = ['NV12', 'I420', 'YUY2', 'RGB', 'BGR', 'GRAY8'] as const;
 export type RawFormat = (typeof rawFormats)[number];
 
+/** What may be lowered of a stream while the machine cannot keep up. */
+export const rungs = ['rate', 'bitrate', 'size'] as const;
+export type Rung = (typeof rungs)[number];
+
 /** How a picture of another shape is shown. */
 export const fits = ['contain', 'cover', 'stretch'] as const;
 export type Fit = (typeof fits)[number];
@@ -135,6 +139,13 @@ const common = {
   linger: duration
     .prefault('5s')
     .describe('How long to go on after the last viewer has left')
+    .meta({ change: 'live' }),
+  priority: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(50)
+    .describe('While the machine cannot keep up, streams with a lower one are lowered first, see Load')
     .meta({ change: 'live' }),
   outputs: z
     .array(z.enum(outputKinds))
@@ -313,6 +324,11 @@ export const cameraSchema = z.strictObject({
     })
     .prefault({})
     .describe('Each by itself; what is not said follows `latency`'),
+  ladder: z
+    .array(z.enum(rungs))
+    .default(['rate', 'bitrate'])
+    .describe('What may be lowered while the machine cannot keep up, in this order; `[]`: nothing, see Load')
+    .meta({ change: 'live' }),
   slate: z
     .strictObject({
       mode: z
