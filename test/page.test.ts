@@ -41,6 +41,27 @@ describe('the page', () => {
     assert.deepEqual(complaints, []);
   });
 
+  it('marks a stream that is lowered, says why, and takes the mark away', async () => {
+    const full = { width: 1280, height: 720, framerate: 30, bitrateBps: null, quality: 80 };
+    const load = {
+      steps: ['rate' as const],
+      full,
+      since: '2026-01-01T00:00:00.000Z',
+      reason: 'front/high loses 40 % of its frames',
+    };
+    appliance.cameraViews = [
+      fakeCamera('front', { streams: [fakeStream('high', { load }), fakeStream('low')] }),
+    ];
+    await open();
+    const marks = page.locator('.lowered:visible');
+    await until('one of them is marked', async () => (await marks.count()) === 1);
+    const why = (await marks.getAttribute('title')) ?? '';
+    assert.match(why, /front\/high loses 40 % of its frames\. Lowered from 1280 × 720 at 30/);
+    appliance.cameraViews = [fakeCamera('front', { streams: [fakeStream('high'), fakeStream('low')] })];
+    appliance.feed.tick();
+    await until('the mark is gone', async () => (await marks.count()) === 0);
+  });
+
   it('shows a camera that has no JPEG stream, by the smallest picture that fills the card', async () => {
     const sized = (name: string, width: number) => fakeStream(name, { codec: 'h264', width });
     const streams = [sized('high', 1920), sized('medium', 640), sized('low', 320)];

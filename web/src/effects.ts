@@ -12,6 +12,7 @@ const effects: Readonly<Record<Action['action'], readonly [Weight, string]>> = {
   'redraw-slate': ['live', 'Live: viewers notice nothing'],
   'set-controls': ['live', 'Live: the picture changes, and nobody misses a frame'],
   'change-limits': ['live', 'Live: who watches stays'],
+  'set-load': ['live', 'Live: it counts when the machine cannot keep up'],
   reorder: ['live', 'Live: viewers notice nothing'],
   'add-branch': ['live', 'Added: other viewers notice nothing'],
   'add-camera': ['live', 'Added: other viewers notice nothing'],

@@ -21,6 +21,7 @@ export function apply(cameras: Cameras, event: ApiEvent): Cameras {
     case 'session-opened':
     case 'session-ended':
     case 'session-refused':
+    case 'load':
     case 'controls':
     case 'device':
       return cameras;

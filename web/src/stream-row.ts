@@ -42,6 +42,7 @@ export class StreamRow {
   readonly #codec = el('span', { class: 'codec' });
   readonly #cells = new Map(columns.map((column) => [column, el('td', { 'data-label': column })]));
   readonly #open = el('span', { class: 'branch' });
+  readonly #lowered = el('span', { class: 'lowered' }, 'Lowered');
   readonly #addresses = el('dl', { class: 'addresses' });
   #known = '';
   /** As it was told last. */
@@ -63,7 +64,7 @@ export class StreamRow {
       (open) => (open ? panel.open() : panel.close()),
     );
     this.#cell('Stream').append(this.#name, this.#codec);
-    this.#cell('State').append(this.#open);
+    this.#cell('State').append(this.#open, this.#lowered);
     const settings = button('Settings', `Settings of ${camera}/${name}`, () =>
       changeStream(this.#camera, this.#stream),
     );
@@ -90,6 +91,7 @@ export class StreamRow {
     this.#set('Latency', stream.open ? milliseconds(stream.latencyMs) : NONE);
     this.#set('Readers', readersText(stream.readers));
     this.#showState(stream);
+    this.#showLoad(stream);
     this.#showAddresses(stream);
   }
 
@@ -102,6 +104,14 @@ export class StreamRow {
       : asJpeg
         ? 'Only its JPEG branch runs, for MJPEG and pictures'
         : 'Nobody reads it, so nothing is encoded';
+  }
+
+  #showLoad({ load }: StreamView): void {
+    this.#lowered.hidden = load === null;
+    if (!load) return;
+    const { width, height, framerate } = load.full;
+    const since = new Date(load.since).toLocaleTimeString();
+    this.#lowered.title = `The machine cannot keep up: ${load.reason}. Lowered from ${width} × ${height} at ${rate(framerate)}, the last time at ${since}`;
   }
 
   #showAddresses(stream: StreamView): void {
