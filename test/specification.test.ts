@@ -16,14 +16,15 @@ const minutesTried = 3;
 let appliance: RunningAppliance;
 
 interface DefaultProfile extends ProfileText {
-  cameras: { front: { source: string; streams: Record<string, { port?: number }> } };
+  cameras: { front: { source: string; ladder?: string[]; streams: Record<string, { port?: number }> } };
 }
 
-/** The profile that ships, on free ports. */
+/** The profile that ships, on free ports. A machine that is busy with other tests loses frames, but lowers nothing. */
 async function defaultProfile(): Promise<DefaultProfile> {
   const text = await readFile(join(repository, 'pipelines', 'default.yaml'), 'utf8');
   const { cameras } = parse(text) as DefaultProfile;
   cameras.front.source = 'test';
+  cameras.front.ladder = [];
   for (const stream of Object.values(cameras.front.streams)) if (stream.port !== undefined) stream.port = 0;
   return { cameras };
 }
