@@ -93,10 +93,10 @@ Source::Source(std::unique_ptr<Pipeline> pipeline, GstElement* outlet, const Cam
                const SourcePlan& plan)
     : clock_(clock),
       pipeline_(pipeline.get()),
-      outlet_(GST_ELEMENT(gst_object_ref(outlet))),
+      outlet_(outlet),
       delivery_(std::make_shared<Delivery>()),
       baseTime_(clock.baseTime()) {
-  configureOutlet(outlet_.get(), plan.playlist.has_value());
+  configureOutlet(outlet_, plan.playlist.has_value());
   if (plan.foreignClock) delivery_->clock.emplace(clock);
   states_ = std::make_unique<StateThread>(std::move(pipeline), [delivery = delivery_] {
     auto alive = delivery->source.lock();
@@ -117,8 +117,7 @@ void Source::connect(std::shared_ptr<Gate> gate, std::uint64_t generation, Event
   GstAppSinkCallbacks callbacks{};
   callbacks.new_sample = Delivery::onSample;
   callbacks.new_preroll = Delivery::onPreroll;
-  gst_app_sink_set_callbacks(GST_APP_SINK(outlet_.get()), &callbacks,
-                             new std::shared_ptr<Delivery>(delivery_),
+  gst_app_sink_set_callbacks(GST_APP_SINK(outlet_), &callbacks, new std::shared_ptr<Delivery>(delivery_),
                              [](gpointer data) { delete static_cast<std::shared_ptr<Delivery>*>(data); });
   pipeline_->watch([this](GstMessage* message) { onMessage(message); });
 }

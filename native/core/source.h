@@ -62,8 +62,10 @@ class Source : public std::enable_shared_from_this<Source> {
   void fail(SourceFault fault);
 
   const CameraClock clock_;
-  Pipeline* pipeline_;  // the state thread's, valid until release()
-  const ObjectPtr<GstElement> outlet_;
+  // Both are the state thread's, valid until release(). An appsink keeps its last frame until it is gone, and
+  // who lets go of a driver's last frame stops the driver: that may hang, so no reference is kept here.
+  Pipeline* pipeline_;
+  GstElement* outlet_;
   std::unique_ptr<StateThread> states_;
   std::shared_ptr<Delivery> delivery_;
   Events events_;
