@@ -17,7 +17,7 @@ export interface RunOptions {
   instance?: string;
   /** Files that the profile names relative to itself, by that name: where they really are. */
   files?: Readonly<Record<string, string>>;
-  /** For its addresses to answer. */
+  /** For it to start, to answer and to end, where all takes longer than usual. */
   withinMs?: number;
   /** What stands before the command and executes it, such as a shell that sets a limit. */
   prefix?: readonly string[];
@@ -37,12 +37,19 @@ export class RunningAppliance implements AsyncDisposable {
   readonly #child: Child;
   readonly #folder: string;
   readonly #http: string;
+  readonly #withinMs: number | undefined;
 
-  private constructor(child: Child, folder: string, instance: string, http: string) {
+  private constructor(
+    child: Child,
+    folder: string,
+    http: string,
+    { instance, withinMs }: RunOptions & { instance: string },
+  ) {
     this.#child = child;
     this.#folder = folder;
     this.instance = instance;
     this.#http = http;
+    this.#withinMs = withinMs;
   }
 
   /** Resolves when its addresses answer; a camera may still be starting. */
@@ -68,7 +75,7 @@ export class RunningAppliance implements AsyncDisposable {
         const { code, signal } = await child.end(10_000);
         throw new Error(`it ended with ${code ?? signal}`);
       }
-      return new RunningAppliance(child, folder, instance, http);
+      return new RunningAppliance(child, folder, http, { ...options, instance });
     } catch (error) {
       await child[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
@@ -99,7 +106,7 @@ export class RunningAppliance implements AsyncDisposable {
   }
 
   async json<T>(path: string): Promise<T> {
-    const response = await fetch(this.http(path), { signal: AbortSignal.timeout(5000) });
+    const response = await fetch(this.http(path), { signal: AbortSignal.timeout(this.#withinMs ?? 5000) });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
   }
@@ -142,7 +149,7 @@ export class RunningAppliance implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // Asked first: a killed appliance leaves its rings behind, as it must be able to.
     try {
-      if (this.#child.running) await this.#child.stop();
+      if (this.#child.running) await this.#child.stop(this.#withinMs);
     } finally {
       await this.#child[Symbol.asyncDispose]();
       await rm(this.#folder, { recursive: true, force: true });

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type ClientRequest, get, type IncomingMessage } from 'node:http';
+
 export interface Part {
   /** Capture time, seconds since 1970. */
   timestamp: number;
@@ -8,22 +11,30 @@ export interface Part {
 /** A browser's view of an MJPEG address: its parts, as they arrive. */
 export class MjpegViewer implements Disposable {
   readonly parts: Part[] = [];
-  readonly #abort = new AbortController();
+  readonly #request: ClientRequest;
   #pending: Buffer = Buffer.alloc(0);
   #ended = false;
 
-  static async open(url: string): Promise<MjpegViewer> {
-    const viewer = new MjpegViewer();
-    const response = await fetch(url, { signal: viewer.#abort.signal });
-    const type = response.headers.get('content-type') ?? '';
-    if (!response.ok || !type.startsWith('multipart/x-mixed-replace') || !response.body) {
-      throw new Error(`${url}: ${response.status} ${type}`);
-    }
-    // Its end is what `ended` tells; an aborted one ends likewise.
-    void viewer.#read(response.body).catch(() => {
-      viewer.#ended = true;
+  private constructor(request: ClientRequest, response: IncomingMessage) {
+    const end = () => {
+      this.#ended = true;
+    };
+    this.#request = request.on('error', end);
+    response.on('close', end).on('data', (chunk: Buffer) => {
+      this.#pending = Buffer.concat([this.#pending, chunk]);
+      while (this.#take());
     });
-    return viewer;
+  }
+
+  static async open(url: string): Promise<MjpegViewer> {
+    // fetch could take a connection that the appliance is just closing, since nothing was asked there for a while.
+    const request = get(url, { agent: false });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const type = response.headers['content-type'] ?? '';
+    if (response.statusCode === 200 && type.startsWith('multipart/x-mixed-replace'))
+      return new MjpegViewer(request, response);
+    request.destroy();
+    throw new Error(`${url}: ${response.statusCode} ${type}`);
   }
 
   get ended(): boolean {
@@ -31,15 +42,7 @@ export class MjpegViewer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#abort.abort();
-  }
-
-  async #read(body: ReadableStream<Uint8Array>): Promise<void> {
-    for await (const chunk of body) {
-      this.#pending = Buffer.concat([this.#pending, chunk]);
-      while (this.#take());
-    }
-    this.#ended = true;
+    this.#request.destroy();
   }
 
   #take(): boolean {
