@@ -76,8 +76,8 @@ describe('a hardware encoder that exists and does not work', () => {
     const why = 'its process was ended by SIGSEGV';
     assert.ok(appliance.errors.includes(`vah264enc is not used: ${why}`));
     const [first, second] = await appliance.json<EncoderView[]>('/api/v1/encoders');
-    assert.deepEqual(first, { name: 'vah264enc', hardware: true, works: false, detail: why });
-    assert.deepEqual(second, { name: 'x264enc', hardware: false, works: null, detail: null });
+    assert.deepEqual(first, { name: 'vah264enc', hardware: true, works: false, detail: why, failures: [] });
+    assert.deepEqual(second, { name: 'x264enc', hardware: false, works: null, detail: null, failures: [] });
     assert.equal((await appliance.camera('front')).restarts, 0);
   });
 

@@ -372,8 +372,8 @@ export class FakeAppliance {
   };
   deviceViews: DeviceView[] = [fakeDeviceView('/dev/video0')];
   readonly encoderViews: EncoderView[] = [
-    { name: 'vah264enc', hardware: true, works: false, detail: 'it gives no frames' },
-    { name: 'x264enc', hardware: false, works: null, detail: null },
+    { name: 'vah264enc', hardware: true, works: false, detail: 'it gives no frames', failures: [] },
+    { name: 'x264enc', hardware: false, works: null, detail: null, failures: [] },
   ];
   readonly feed = new EventFeed(this.directory);
   refusals = { http: { password: 0, limit: 0 }, rtsp: { password: 0, limit: 0 } };

@@ -312,7 +312,7 @@ async function startOpened(
     media: directory,
     graphs: directory,
     analyses: directory,
-    encoders: { encoders: () => encoderViews(capabilities) },
+    encoders: { encoders: () => encoderViews(capabilities, planning.failures()) },
     devices,
     controls: new CameraControls({ cameras, control: changes }),
     control: changes,

@@ -3,6 +3,7 @@ import { codeOf, TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import type { StartCarrier } from '../camera/carrier.js';
 import type { LeftControls } from '../camera/control-keeper.js';
+import type { EncoderFault } from '../camera/encoder-watch.js';
 import { faultError } from '../camera/fault.js';
 import type { DeviceControl, Reason } from '../camera/messages.js';
 import type { Probe } from '../camera/probe.js';
@@ -11,7 +12,7 @@ import { Supervisor } from '../camera/supervisor.js';
 import type { NativePort } from '../native/port.js';
 import { type Delivery, describeDelivery, sameDelivery } from '../plan/delivery.js';
 import type { SourcePlan, StageChange, StagePlan } from '../plan/graph.js';
-import type { StagePlanning } from '../plan/profile-change.js';
+import type { RunningCamera, StagePlanning } from '../plan/profile-change.js';
 import type { ArrangedStage } from '../plan/stage.js';
 import type { CameraProfile } from '../profile/profile.js';
 import type { SessionBook } from '../session/book.js';
@@ -29,7 +30,7 @@ export interface CameraOptions {
   profile: CameraProfile;
   stage: ArrangedStage;
   native: NativePort;
-  planning: Pick<StagePlanning, 'without'>;
+  planning: Pick<StagePlanning, 'with' | 'without'>;
   startCore: StartCarrier;
   /** Private, for the slate. */
   folder: string;
@@ -231,17 +232,21 @@ export class Camera {
   }
 
   /** An encoder has failed; null where the machine has no other. */
-  #planWithout(encoder: string): StagePlan | null {
-    const { profile, stage: before } = this.#planned;
+  #planWithout({ encoder, why }: EncoderFault): StagePlan | null {
     try {
-      const stage = this.#options.planning.without(encoder, { name: this.name, profile, stage: before });
-      if (this.#stage === before) this.#stage = stage;
-      this.#planned = { profile, stage };
-      return withSlate(stage.plan, this.#slate.path);
+      return this.#encodedBy((running) => this.#options.planning.without(encoder, running, why));
     } catch (error) {
       if (codeOf(error) !== 'missing-element') throw error;
       return null;
     }
+  }
+
+  #encodedBy(plan: (running: RunningCamera) => ArrangedStage): StagePlan {
+    const { profile, stage: before } = this.#planned;
+    const stage = plan({ name: this.name, profile, stage: before });
+    if (this.#stage === before) this.#stage = stage;
+    this.#planned = { profile, stage };
+    return withSlate(stage.plan, this.#slate.path);
   }
 
   #slateFor(profile: CameraProfile, { plan }: ArrangedStage): SlateFile {
@@ -257,7 +262,8 @@ export class Camera {
       sources: sourcesOf(profile),
       stage: withSlate(plan, slate.path),
       planSource: (uri, probe) => this.#planSource(uri, probe),
-      planWithout: ({ encoder }) => this.#planWithout(encoder),
+      planWithout: (fault) => this.#planWithout(fault),
+      planWith: (encoder) => this.#encodedBy((running) => this.#options.planning.with(encoder, running)),
       controls: profile.controls,
       leftControls,
       startCore,

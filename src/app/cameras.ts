@@ -23,7 +23,7 @@ export interface CamerasOptions {
   folder: string;
   sources: SourcePlanner;
   book: SessionBook;
-  planning: Pick<StagePlanning, 'without'>;
+  planning: Pick<StagePlanning, 'with' | 'without'>;
   log: Log;
   onChange(): void;
   /** As `CameraOptions.adopt`. */

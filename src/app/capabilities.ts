@@ -9,6 +9,7 @@ import { judge, planTrial } from '../plan/encoder-trial.js';
 import { type EncodedStream, type Encoder, h264Encoders } from '../plan/encoders.js';
 import { plannedElements } from '../plan/packages.js';
 import { workerPath } from './package.js';
+import type { EncoderFailure } from './stage-planning.js';
 
 /** Opening a driver and encoding half a second; longer means that it hangs. */
 const trialDeadlineMs = 10_000;
@@ -53,12 +54,21 @@ export async function machineCapabilities(
 }
 
 /** The encoders that exist, as the API shows them. */
-export function encoderViews({ elements, encoders = {} }: Capabilities): EncoderView[] {
+export function encoderViews(
+  { elements, encoders = {} }: Capabilities,
+  failures: readonly EncoderFailure[] = [],
+): EncoderView[] {
   return h264Encoders
     .filter(({ element }) => elements[element] === true)
     .map(({ element: name, hardware }) => {
       const { works = null, detail = null } = encoders[name] ?? {};
-      return { name, hardware, works, detail };
+      const failed = failures.filter(({ encoder }) => encoder === name);
+      return {
+        ...{ name, hardware, works, detail },
+        failures: failed.map(({ camera, why, since }) => {
+          return { camera, why, since: since.toISOString() };
+        }),
+      };
     });
 }
 

@@ -62,6 +62,11 @@ export class EncoderTrials {
     return trials;
   }
 
+  /** Resolves when each has been tried or is remembered. */
+  get known(): Promise<void> {
+    return this.#known;
+  }
+
   /** Resolves when all is known that a plan for these cameras depends on. */
   async knownFor(cameras: Profile['cameras']): Promise<void> {
     if (Object.values(cameras).some(mayUseHardware)) await this.#known;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FakeClock } from '../base/fake-clock.js';
 import { fullCapabilities } from '../plan/capabilities.js';
 import { rawDelivery } from '../plan/delivery.js';
 import type { ArrangedStage } from '../plan/stage.js';
@@ -23,7 +24,7 @@ test('an encoder that failed one camera is replaced there, also in later plans, 
   const planning = stagePlanning(capabilities, null);
   const stage = planning.arrange('front', profile, rawDelivery);
   assert.deepEqual(encodersOf(stage), ['vah264enc', 'openh264enc']);
-  const after = planning.without('vah264enc', { name: 'front', profile, stage });
+  const after = planning.without('vah264enc', { name: 'front', profile, stage }, 'it hangs');
   assert.deepEqual(encodersOf(after), ['x264enc', 'openh264enc']);
   // What does not encode stays: the rings, and who reads them, go on.
   const { plan: _before, ...kept } = stage;
@@ -43,8 +44,29 @@ test('an encoder that failed one camera is replaced there, also in later plans, 
     { ...capabilities, elements: { ...capabilities.elements, x264enc: false } },
     null,
   );
-  assert.deepEqual(encodersOf(none.without('vah264enc', { name: 'front', profile, stage })), [
+  assert.deepEqual(encodersOf(none.without('vah264enc', { name: 'front', profile, stage }, 'it hangs')), [
     'openh264enc',
     'openh264enc',
   ]);
+});
+
+test('a failure is told with its reason, and held against an encoder for an hour, or until it is acquitted', async () => {
+  const clock = new FakeClock();
+  const planning = stagePlanning({ ...fullCapabilities, encoders: { vah264enc: works } }, null, clock);
+  const stage = planning.arrange('front', profile, rawDelivery);
+  const front = { name: 'front', profile, stage };
+  planning.without('vah264enc', front, 'it hangs');
+  const [{ camera: name, encoder, why } = {}] = planning.failures();
+  assert.deepEqual([name, encoder, why], ['front', 'vah264enc', 'it hangs']);
+  assert.deepEqual(encodersOf(planning.with('vah264enc', front)), ['vah264enc', 'openh264enc']);
+  assert.deepEqual(planning.failures(), []);
+
+  const after = planning.without('vah264enc', front, 'it hangs');
+  await clock.advance(3_599_000);
+  assert.deepEqual(encodersOf(planning.arrange('front', profile, rawDelivery)), ['x264enc', 'openh264enc']);
+  await clock.advance(1_000);
+  assert.deepEqual(planning.failures(), []);
+  const changed = planning.change({ ...front, stage: after }, profile);
+  assert.ok(!('restart' in changed));
+  assert.deepEqual(encodersOf(changed.stage), ['vah264enc', 'openh264enc']);
 });

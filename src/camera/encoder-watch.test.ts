@@ -87,6 +87,28 @@ test('a core that dies once while it encodes may have had any cause, twice in a 
   });
 });
 
+test('one that was blamed comes back when cores die without it too, and is not blamed for these deaths again', () => {
+  const [hardware, software] = [planOf(withV4l2), planOf(fullCapabilities)];
+  const watch = new EncoderWatch(hardware);
+  const counters = new Counters();
+  const dies = (seconds: number) => {
+    for (let second = 0; second < seconds; second++) watch.stats(counters.next());
+    const acquitted = watch.acquitted();
+    return [acquitted, watch.coreDied()?.encoder ?? null];
+  };
+  assert.deepEqual(dies(3), [null, null]);
+  assert.deepEqual(dies(3), [null, 'v4l2h264enc']);
+  watch.become(software);
+  assert.deepEqual(dies(3), ['v4l2h264enc', null]);
+  watch.become(hardware);
+  assert.deepEqual([dies(3), dies(3), dies(3)], Array(3).fill([null, null]));
+  assert.deepEqual(dies(100), [null, null], 'what it died of then is another matter');
+  assert.deepEqual(dies(3), [null, 'v4l2h264enc']);
+  watch.become(software);
+  assert.deepEqual(dies(100), [null, null], 'without it a core lived for long');
+  assert.deepEqual(dies(3), [null, null]);
+});
+
 test('frames that go in and never come out', () => {
   const watch = new EncoderWatch(planOf(withV4l2));
   const counters = new Counters();

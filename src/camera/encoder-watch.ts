@@ -49,6 +49,10 @@ export class EncoderWatch {
   #encoding: readonly string[] = [];
   #deaths = 0;
   #heard = 0;
+  /** Blamed for deaths alone; the next core shows whether it was that. */
+  #suspect: string | null = null;
+  /** Until a core has lived for long: these deaths have another cause. */
+  #innocent: string | null = null;
 
   constructor(plan: StagePlan) {
     this.become(plan);
@@ -76,6 +80,17 @@ export class EncoderWatch {
     return failed ? { encoder: failed.encoder, why: detail } : null;
   }
 
+  /**
+   * A core ended, to be asked before `coreDied`: one that was blamed for deaths,
+   * and cores die as soon without it. A camera or a plugin may be what kills them.
+   */
+  acquitted(): string | null {
+    const suspect = this.#heard < provenStats ? this.#suspect : null;
+    this.#suspect = null;
+    this.#innocent = suspect ?? this.#innocent;
+    return suspect;
+  }
+
   /** A core ended without a word. */
   coreDied(): EncoderFault | null {
     const [suspect] = this.#encoding;
@@ -83,9 +98,11 @@ export class EncoderWatch {
     this.#progress.clear();
     this.#encoding = [];
     this.#heard = 0;
-    if (suspect === undefined) return null;
+    if (proven) this.#innocent = null;
+    if (suspect === undefined || suspect === this.#innocent) return null;
     this.#deaths = proven ? 1 : this.#deaths + 1;
     if (this.#deaths < suspiciousDeaths) return null;
+    this.#suspect = suspect;
     return { encoder: suspect, why: `the camera's worker died ${this.#deaths} times while it encoded` };
   }
 

@@ -46,6 +46,7 @@ function setup(options: Partial<SupervisorOptions> = {}) {
     stage,
     planSource: async (uri) => plan(uri),
     planWithout: () => null,
+    planWith: () => stage,
     startCore: cores.start,
     slate: {
       path: '/run/front.rgb',
@@ -655,6 +656,29 @@ test('a hardware encoder that fails is replaced in the next core, and only then'
   assert.ok(start?.type === 'start');
   assert.deepEqual(start.plan, stage);
   assert.deepEqual(supervisor.plans.stage, stage);
+});
+
+test('an encoder is not blamed for good for cores that die without it too', async () => {
+  const { supervisor, clock, cores } = setup({
+    stage: hardwareStage,
+    planWithout: () => stage,
+    planWith: () => hardwareStage,
+  });
+  await supervisor.start();
+  const diesWatched = async () => {
+    await settled();
+    const nothing = { openings: 1, encoded: 1, bytes: 0, keyFrames: 0, dropped: 0, copied: 0, latencyNs: 0 };
+    const high = { ...nothing, open: true, published: 1, readers: 1 };
+    cores.last.say({ ...stats(0, 1e9), streams: { high } });
+    cores.last.die();
+    const { stage: next } = supervisor.plans;
+    await clock.advance(1000);
+    return next;
+  };
+  assert.equal(await diesWatched(), hardwareStage);
+  assert.equal(await diesWatched(), stage);
+  assert.equal(await diesWatched(), hardwareStage);
+  assert.equal(await diesWatched(), hardwareStage);
 });
 
 test('where there is no other encoder, the next core tries the same one', async () => {

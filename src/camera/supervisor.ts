@@ -44,6 +44,8 @@ export interface SupervisorOptions {
   planSource(uri: string, probe: Probe): Promise<SourcePlan>;
   /** The stage without this encoder, which has failed; null where there is no other. */
   planWithout(fault: EncoderFault): StagePlan | null;
+  /** The stage with this one again, which was blamed for what it had no part in. */
+  planWith(encoder: string): StagePlan;
   /** What the device's controls are set to when it is opened. */
   controls: ControlValues;
   leftControls: LeftControls | null;
@@ -233,6 +235,7 @@ export class Supervisor {
 
   #coreDown(how: string): void {
     this.#core = null;
+    this.#encoderAcquitted(this.#encoders.acquitted());
     this.#encoderFailed(this.#encoders.coreDied());
     this.#lastDeath = this.#options.clock.now();
     this.#source = null;
@@ -300,6 +303,14 @@ export class Supervisor {
     this.#encoders.become(plan);
     this.losses.become(plan);
     return true;
+  }
+
+  #encoderAcquitted(encoder: string | null): void {
+    if (encoder === null) return;
+    this.#options.log.warn({ encoder }, `workers die without ${encoder} too: it is used again`);
+    const plan = this.#options.planWith(encoder);
+    this.#cores.replaceLater(plan);
+    this.#encoders.become(plan);
   }
 
   async #planSource(uri: string): Promise<SourcePlan> {

@@ -4,7 +4,7 @@ import { deviceViews } from '../app/devices.js';
 import { fakeControl } from '../camera/fake-controls.js';
 import { fakeDevice } from '../native/fake-device.js';
 import type { VideoDevice } from '../native/port.js';
-import { deviceList } from './devices.js';
+import { deviceList, encoderList } from './devices.js';
 
 test('a device is shown with what to write into a profile, and with what it offers', () => {
   const raw = { media: 'video/x-raw', format: 'YUY2', width: 640, height: 480 } as const;
@@ -58,4 +58,19 @@ v4l2:/dev/video2  Other
 `,
   );
   assert.equal(deviceList([]), 'No camera is connected.\n');
+});
+
+test('encoders are listed with what came of their trial', () => {
+  const one = { name: 'vah264enc', hardware: true, works: true, detail: 'it takes 5 %', failures: [] };
+  const refused = { ...one, name: 'mpph264enc', works: false, detail: 'it gives no frames' };
+  const software = { ...one, name: 'x264enc', hardware: false, works: null, detail: null };
+  assert.equal(
+    encoderList([one, refused, software]),
+    `H.264 encoders
+  vah264enc  in hardware, works: it takes 5 %
+  mpph264enc  in hardware, refused: it gives no frames
+  x264enc  in software, there
+`,
+  );
+  assert.match(encoderList([]), /Nothing here can encode H.264/);
 });

@@ -1,19 +1,43 @@
 import type { Command } from 'commander';
 import type { DeviceView } from '../api/routes/devices.js';
+import type { EncoderView } from '../api/routes/encoders.js';
+import { encoderTrial, encoderViews } from '../app/capabilities.js';
 import { deviceViews } from '../app/devices.js';
+import { EncoderTrials } from '../app/encoder-trials.js';
+import { StateFolder } from '../app/state-folder.js';
+import { silentLog } from '../base/log.js';
 import { loadNative } from '../native/load.js';
 
 export function addDevicesCommand(program: Command): void {
   program
     .command('devices')
-    .description('list the cameras of this machine')
+    .description('list the cameras and the encoders of this machine')
     .option('--json', 'for programs', false)
     .action(async ({ json }: { json: boolean }) => {
-      const devices = deviceViews(await loadNative().listDevices(true), []).map(
+      const native = loadNative();
+      const devices = deviceViews(await native.listDevices(true), []).map(
         ({ cameras: _none, ...device }) => device,
       );
-      process.stdout.write(json ? `${JSON.stringify(devices, null, 2)}\n` : deviceList(devices));
+      if (json) {
+        process.stdout.write(`${JSON.stringify(devices, null, 2)}\n`);
+        return;
+      }
+      const log = silentLog;
+      const state = new StateFolder(log);
+      const trials = await EncoderTrials.begin({ native, tryEncoder: encoderTrial(), state, log });
+      await trials.known;
+      process.stdout.write(`${deviceList(devices)}\n${encoderList(encoderViews(trials.capabilities))}`);
     });
+}
+
+/** What may encode H.264, the preferred one first. */
+export function encoderList(encoders: readonly EncoderView[]): string {
+  if (encoders.length === 0) return 'Nothing here can encode H.264: teecam doctor tells more.\n';
+  const lines = encoders.map(({ name, hardware, works, detail }) => {
+    const state = works === null ? 'there' : `${works ? 'works' : 'refused'}: ${detail}`;
+    return `  ${name}  in ${hardware ? 'hardware' : 'software'}, ${state}`;
+  });
+  return `H.264 encoders\n${lines.join('\n')}\n`;
 }
 
 type Device = Omit<DeviceView, 'cameras'>;

@@ -23,6 +23,7 @@ const planning: StagePlanning = {
   arrange: (camera, profile, delivery) => arrangeStage({ ...request(camera, profile), delivery }),
   change: (running, profile) => changeStage(running.stage, request(running.name, profile)),
   without: (_encoder, { name, profile, stage }) => encodedAnew(stage, request(name, profile)),
+  with: (_encoder, { name, profile, stage }) => encodedAnew(stage, request(name, profile)),
 };
 
 const outputs = ['mjpeg', 'picture', 'shm', 'shmsink'];

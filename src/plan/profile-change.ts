@@ -16,8 +16,10 @@ export interface RunningCamera {
 export interface StagePlanning {
   arrange(camera: string, profile: CameraProfile, delivery: Delivery): ArrangedStage;
   change(running: RunningCamera, profile: CameraProfile): PlannedChange;
-  /** The same stage without an encoder that failed; later ones of this camera do without it too. */
-  without(encoder: string, running: RunningCamera): ArrangedStage;
+  /** The same stage without an encoder that failed; those of this camera within the next hour do without it too. */
+  without(encoder: string, running: RunningCamera, why: string): ArrangedStage;
+  /** The same stage with it again: it had not failed. */
+  with(encoder: string, running: RunningCamera): ArrangedStage;
 }
 
 export type StageStep =

@@ -3,6 +3,7 @@ import type { AnalysisView } from '../../dist/src/api/analysis-view.js';
 import type { ControlsView } from '../../dist/src/api/control-views.js';
 import type { ProblemView } from '../../dist/src/api/problem.js';
 import type { DeviceView } from '../../dist/src/api/routes/devices.js';
+import type { EncoderView } from '../../dist/src/api/routes/encoders.js';
 import type { SessionsView, SessionView } from '../../dist/src/api/session-views.js';
 import type { ChangeView, ProfileView } from '../../dist/src/api/views.js';
 import type { Schema } from './schema-fields.js';
@@ -39,6 +40,10 @@ export async function profile(): Promise<ProfileView> {
 
 export async function devices(): Promise<DeviceView[]> {
   return (await answer(await fetch('/api/v1/devices'))) as DeviceView[];
+}
+
+export async function encoders(): Promise<EncoderView[]> {
+  return (await answer(await fetch('/api/v1/encoders'))) as EncoderView[];
 }
 
 /** With the last ten that ended. */

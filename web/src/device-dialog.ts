@@ -1,6 +1,7 @@
 /** The cameras that are connected to the machine, whether the profile uses them or not. */
 import type { DeviceView } from '../../dist/src/api/routes/devices.js';
-import { devices, Refusal } from './appliance.js';
+import type { EncoderView } from '../../dist/src/api/routes/encoders.js';
+import { devices, encoders, Refusal } from './appliance.js';
 import { el } from './dom.js';
 
 let shown: DeviceDialog | null = null;
@@ -42,9 +43,12 @@ class DeviceDialog {
 
   async look(): Promise<void> {
     const look = ++this.#looks;
-    const content = await devices().then(items, (error: unknown) => [
-      el('li', {}, error instanceof Refusal ? error.problem.detail : 'The appliance does not answer'),
-    ]);
+    const content = await Promise.all([devices(), encoders()]).then(
+      ([cameras, all]) => [...items(cameras), ...all.map(encoderItem)],
+      (error: unknown) => [
+        el('li', {}, error instanceof Refusal ? error.problem.detail : 'The appliance does not answer'),
+      ],
+    );
     if (look === this.#looks) this.#list.replaceChildren(...content);
   }
 }
@@ -74,6 +78,20 @@ function item({
     el('p', {}, place),
     el('p', {}, use),
     ...(formats.length === 0 ? [] : [modes(formats)]),
+  );
+}
+
+function encoderItem({ name, hardware, works, detail, failures }: EncoderView): HTMLElement {
+  const untried = hardware ? 'Not tried yet' : 'Trusted without a trial';
+  const state = works === null ? untried : `${works ? 'Works' : 'Refused'}: ${detail}`;
+  const failed = failures.map(
+    ({ camera, why }) => `Failed for ${camera}, which has another encoder now: ${why}`,
+  );
+  return el(
+    'li',
+    { class: 'device' },
+    el('h3', {}, `${name} · H.264 in ${hardware ? 'hardware' : 'software'}`),
+    ...[state, ...failed].map((text) => el('p', {}, text)),
   );
 }
 

@@ -10,6 +10,8 @@ export const encoderView = z.strictObject({
   works: z.boolean().nullable(),
   /** A sentence: what it takes, or why it is refused. */
   detail: z.string().nullable(),
+  /** Cameras that it failed while it ran within the last hour: they have another encoder. */
+  failures: z.array(z.strictObject({ camera: z.string(), why: z.string(), since: z.iso.datetime() })),
 });
 export type EncoderView = z.infer<typeof encoderView>;
 
