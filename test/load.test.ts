@@ -1,7 +1,7 @@
 /**
  * A stream that no machine can encode: a thousand pictures a second of some
  * milliseconds each. They cost nothing to make, it is the same one again and
- * again. The load ends with another source, which gives fifteen.
+ * again. The load ends with another source, which gives five.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -91,7 +91,7 @@ describe('a machine that cannot keep up', () => {
     assert.deepEqual(await patch('/streams/low', { quality: 50 }), ['set-property']);
     assert.equal((await appliance.stream('front', 'high')).width, 600);
 
-    await patch('', { source: 'test:black', capture: { framerate: 15 } });
+    await patch('', { source: 'test:black', capture: { framerate: 5 } });
     const up = await until('a step up', () => events.of('load').find(({ direction }) => direction === 'up'), {
       withinMs: 90_000,
     });

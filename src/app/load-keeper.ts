@@ -4,11 +4,10 @@ import { TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
 import { afterFailure, afterStep, type Decision, decide, freshLadder } from '../load/ladder.js';
 import { loweredStream, type Step } from '../load/lowering.js';
-import type { Camera } from './camera.js';
 import { qualityView } from './load-view.js';
 import type { ProcessorMeter } from './processor-meter.js';
 import type { ProfileControl } from './profile-control.js';
-import { type MeasuredStream, seenLoad } from './seen-load.js';
+import { type LoadedCamera, type MeasuredStream, seenLoad } from './seen-load.js';
 
 /** A step that has been taken. */
 export interface HeldStep extends Step {
@@ -19,7 +18,7 @@ export interface HeldStep extends Step {
 }
 
 export interface LoadKeeperOptions {
-  cameras: { readonly all: readonly Camera[] };
+  cameras: { readonly all: readonly LoadedCamera[] };
   control: Pick<ProfileControl, 'steps' | 'lower'>;
   processor: Pick<ProcessorMeter, 'tick' | 'busy'>;
   clock: Clock;

@@ -1,9 +1,27 @@
-import type { Loss } from '../camera/loss-watch.js';
+import type { CameraStats } from '../camera/camera-stats.js';
+import type { Loss, LossWatch } from '../camera/loss-watch.js';
+import type { CameraStatus } from '../camera/supervisor.js';
 import type { SeenStream } from '../load/ladder.js';
 import type { Step } from '../load/lowering.js';
 import { passesThrough } from '../plan/delivery.js';
-import type { Camera } from './camera.js';
+import type { ArrangedStage } from '../plan/stage.js';
+import type { CameraProfile } from '../profile/profile.js';
 import type { Stream } from './stream.js';
+
+type LoadedStream = Pick<Stream, 'name' | 'profile' | 'branch'> & { jpeg: { name: string } | null };
+
+/** What is looked at of a camera. */
+export interface LoadedCamera {
+  name: string;
+  profile: Pick<CameraProfile, 'source' | 'ladder'>;
+  stage: Pick<ArrangedStage, 'delivery'>;
+  streams: readonly LoadedStream[];
+  supervisor: {
+    status: Pick<CameraStatus, 'state'>;
+    stats: Pick<CameraStats, 'stream'>;
+    losses: Pick<LossWatch, 'of'>;
+  };
+}
 
 export interface MeasuredStream extends SeenStream {
   /** Where it loses most. */
@@ -13,7 +31,7 @@ export interface MeasuredStream extends SeenStream {
 
 /** What the cameras' counters say of their streams, as far as it tells how the machine keeps up. */
 export function seenLoad(
-  cameras: readonly Camera[],
+  cameras: readonly LoadedCamera[],
   steps: readonly Step[],
   machineFull: boolean,
 ): MeasuredStream[] {
@@ -26,9 +44,9 @@ export function seenLoad(
 }
 
 function seenStream(
-  camera: Camera,
-  stream: Stream,
-  full: Stream['profile'],
+  camera: LoadedCamera,
+  stream: LoadedStream,
+  full: LoadedStream['profile'],
   machineFull: boolean,
 ): MeasuredStream {
   const { supervisor, profile, stage } = camera;
@@ -53,6 +71,6 @@ function seenStream(
 }
 
 /** Its own, and the one beside it that is made for its MJPEG and pictures alone. */
-function branchesOf({ name, jpeg }: Stream): string[] {
+function branchesOf({ name, jpeg }: LoadedStream): string[] {
   return jpeg?.name.includes('+') ? [name, jpeg.name] : [name];
 }
