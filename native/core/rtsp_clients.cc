@@ -108,6 +108,11 @@ void RtspClients::end(GstRTSPServer* server, const std::string* path) {
   endThose(server, [path](const Record& record) { return !path || record.paths.contains(*path); });
 }
 
+void RtspClients::endUnplayed(GstRTSPServer* server) {
+  const auto unplayed = [time = now()](const auto& entry) { return entry.second.unplayed(time); };
+  endThose(server, [&](const Record& record) { return std::ranges::any_of(record.plays, unplayed); });
+}
+
 bool RtspClients::endOne(GstRTSPServer* server, const std::string& id) {
   return endThose(server, [&id](const Record& record) { return record.id == id; }) > 0;
 }
@@ -200,7 +205,7 @@ GstRTSPStatusCode RtspClients::onPreSetup(GstRTSPClient* client, GstRTSPContext*
     if (record.plays.contains(mount->path)) return GST_RTSP_STS_OK;
     const auto place = clients->fullPlace(mount->place);
     if (!place) {
-      record.plays.emplace(mount->path, RtspPlay(mount));
+      record.plays.emplace(mount->path, RtspPlay(mount, now()));
       return GST_RTSP_STS_OK;
     }
     event.place = *place;

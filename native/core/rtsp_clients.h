@@ -34,6 +34,8 @@ class RtspClients {
   void setRoom(RtspRoom room);
   /// Ends the clients that have asked for `path`; null: all of them.
   void end(GstRTSPServer* server, const std::string* path);
+  /// Ends the clients that have taken a place and never played.
+  void endUnplayed(GstRTSPServer* server);
   /// False: there is none of this name.
   bool endOne(GstRTSPServer* server, const std::string& id);
 

@@ -11,6 +11,9 @@ using namespace std::chrono_literals;
 
 /// Half of what the kernel allows: whoever vanishes by himself after so long was no viewer any more.
 constexpr auto kStalled = 5s;
+/// As long as gst-rtsp-server lets a session over UDP live without a sign of life. One over TCP it keeps as
+/// long as its connection.
+constexpr auto kUnplayed = 60s;
 
 std::int64_t nanoseconds(std::chrono::steady_clock::duration time) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
@@ -54,6 +57,10 @@ std::optional<RtspClientStats> RtspPlay::stats(Time now) {
   stats.blockedForNs = nanoseconds(reading.blockedFor);
   stats.blockedNs = nanoseconds(reading.blocked);
   return stats;
+}
+
+bool RtspPlay::unplayed(Time now) const {
+  return transport_.empty() && now - since_ > kUnplayed;
 }
 
 bool RtspPlay::stalled() const {

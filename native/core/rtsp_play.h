@@ -21,7 +21,7 @@ class RtspPlay {
  public:
   using Time = TcpGauge::Time;
 
-  explicit RtspPlay(std::shared_ptr<RtspMount> mount) : mount_(std::move(mount)) {}
+  RtspPlay(std::shared_ptr<RtspMount> mount, Time now) : mount_(std::move(mount)), since_(now) {}
 
   const RtspMount& mount() const { return *mount_; }
   bool isSetUp() const { return !session_.empty(); }
@@ -33,6 +33,8 @@ class RtspPlay {
   void pause();
   /// Nothing, before it first began.
   std::optional<RtspClientStats> stats(Time now);
+  /// It was set up long ago, and never played.
+  bool unplayed(Time now) const;
   /// It stood still for so long that it was not the client who ended it.
   bool stalled() const;
 
@@ -40,6 +42,7 @@ class RtspPlay {
   RtspCounts sent() const;
 
   std::shared_ptr<RtspMount> mount_;
+  Time since_;
   std::string session_;  // RTSP's id of it
   std::string transport_;
   std::optional<TcpGauge> gauge_;

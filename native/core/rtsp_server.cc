@@ -138,6 +138,7 @@ void RtspServer::sweep() {
   GstRTSPSessionPool* sessions = gst_rtsp_server_get_session_pool(server_);
   gst_rtsp_session_pool_cleanup(sessions);
   g_object_unref(sessions);
+  clients_.endUnplayed(server_);
   // A media that failed under its clients stays as it is until the last of them has gone.
   for (const auto& [path, mount] : mounts_)
     if (mount->failed.exchange(false)) clients_.end(server_, &path);

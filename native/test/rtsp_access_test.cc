@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/rtsp_attempts.h"
+#include "core/rtsp_play.h"
 #include "core/rtsp_users.h"
 
 using namespace teecam;
@@ -101,4 +102,17 @@ TEST_CASE("the addresses of an IPv6 host count as one") {
   for (int i = 0; i < RtspAttempts::kMost; i++) attempts.wrong("2001:db8::" + std::to_string(i), start);
   CHECK(attempts.shutFor("2001:db8:0:0:1234::9", start) == 60s);
   CHECK(attempts.shutFor("2001:db8:0:1::1", start) == 0s);
+}
+
+TEST_CASE("a place that was taken and never played is given up after a minute") {
+  const auto mount =
+      std::make_shared<RtspMount>(RtspMountOptions{.path = "/cam/stream", .ring = "/ring", .place = {}});
+  const RtspPlay::Time began{};
+  RtspPlay silent(mount, began);
+  CHECK_FALSE(silent.unplayed(began + 60s));
+  CHECK(silent.unplayed(began + 61s));
+  RtspPlay player(mount, began);
+  player.begin("tcp", -1, began + 59s);
+  player.pause();
+  CHECK_FALSE(player.unplayed(began + 24h));
 }
