@@ -52,6 +52,7 @@ struct SourcePlan {
   std::string outlet;
   std::optional<PlaylistPlan> playlist;
   bool foreignClock = false;
+  std::string certificate;  // empty: what this machine trusts
 };
 
 struct GatePlan {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/certificate_trust.h"
 #include "core/error.h"
 #include "core/pipeline.h"
 #include "core/source_fault.h"
@@ -82,7 +83,9 @@ std::vector<SourceFormat> formatsOf(const GstCaps* caps) {
 
 std::vector<SourceFormat> deliveredFormats(const SourcePlan& plan) {
   Look looked;  // outlives the pipeline
+  const CertificateTrust trust(plan.certificate);
   Pipeline pipeline("probe", plan.graph);
+  trust.applyTo(GST_BIN(pipeline.get()));
   const ObjectPtr<GstPad> outlet(gst_element_get_static_pad(pipeline.element(plan.outlet), "sink"));
   gst_pad_add_probe(outlet.get(), GST_PAD_PROBE_TYPE_BUFFER, look, &looked, nullptr);
   gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);  // what is wrong is on the bus
@@ -94,7 +97,7 @@ std::vector<SourceFormat> deliveredFormats(const SourcePlan& plan) {
   if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS)
     throw CoreError("corrupt", "no picture came before its end");
   if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR) {
-    const SourceFault fault = classifyFault(message.get(), false);
+    const SourceFault fault = trust.refusal().value_or(classifyFault(message.get(), false));
     throw CoreError(fault.reason, fault.detail);
   }
   if (!looked.inOrder) return {};

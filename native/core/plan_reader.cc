@@ -141,6 +141,8 @@ SourcePlan readSourcePlan(const JsonReader& json) {
   plan.media = readMedia(json.at("media"));
   plan.outlet = json.at("outlet").string();
   plan.foreignClock = json.at("foreignClock").boolean();
+  const auto certificate = json.at("certificate");
+  if (!certificate.isNull()) plan.certificate = certificate.string();
   const auto playlist = json.at("playlist");
   if (!playlist.isNull()) plan.playlist = readPlaylist(playlist);
   return plan;

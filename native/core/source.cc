@@ -92,11 +92,13 @@ std::shared_ptr<Source> Source::make(const SourcePlan& plan, const std::optional
 Source::Source(std::unique_ptr<Pipeline> pipeline, GstElement* outlet, const CameraClock& clock,
                const SourcePlan& plan)
     : clock_(clock),
+      trust_(plan.certificate),
       pipeline_(pipeline.get()),
       outlet_(outlet),
       delivery_(std::make_shared<Delivery>()),
       baseTime_(clock.baseTime()) {
   configureOutlet(outlet_, plan.playlist.has_value());
+  trust_.applyTo(GST_BIN(pipeline_->get()));
   if (plan.foreignClock) delivery_->clock.emplace(clock);
   states_ = std::make_unique<StateThread>(std::move(pipeline), [delivery = delivery_] {
     auto alive = delivery->source.lock();
@@ -201,7 +203,7 @@ void Source::onRefused() {
 
 void Source::fail(SourceFault fault) {
   over_ = true;
-  events_.onFault(std::move(fault));
+  events_.onFault(trust_.refusal().value_or(std::move(fault)));
 }
 
 }  // namespace teecam

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "core/certificate_trust.h"
 #include "core/clock.h"
 #include "core/flow_meter.h"
 #include "core/gate.h"
@@ -62,6 +63,7 @@ class Source : public std::enable_shared_from_this<Source> {
   void fail(SourceFault fault);
 
   const CameraClock clock_;
+  const CertificateTrust trust_;
   // Both are the state thread's, valid until release(). An appsink keeps its last frame until it is gone, and
   // who lets go of a driver's last frame stops the driver: that may hang, so no reference is kept here.
   Pipeline* pipeline_;

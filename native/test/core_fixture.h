@@ -119,7 +119,8 @@ inline Json testSource(std::optional<int> frames = std::nullopt) {
           {"media", "raw"},
           {"outlet", "out"},
           {"playlist", nullptr},
-          {"foreignClock", false}};
+          {"foreignClock", false},
+          {"certificate", nullptr}};
 }
 
 class CoreFixture {

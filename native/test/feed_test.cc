@@ -68,7 +68,8 @@ Json playlist(const std::vector<std::string>& items, const Json& loops) {
           {"media", "raw"},
           {"outlet", "out"},
           {"playlist", {{"node", "file"}, {"property", "location"}, {"items", items}, {"loops", loops}}},
-          {"foreignClock", false}};
+          {"foreignClock", false},
+          {"certificate", nullptr}};
 }
 
 /// Capture times of live frames, in the order in which they came, until the core shows the slate again.

@@ -8,7 +8,14 @@ import type { NetworkSource } from '../profile/source.js';
 import { NetworkMemory } from './network-memory.js';
 
 const address = 'rtsp://h/1';
-const source: NetworkSource = { kind: 'rtsp', text: address, address, user: null, password: null };
+const source: NetworkSource = {
+  kind: 'rtsp',
+  text: address,
+  address,
+  certificate: null,
+  user: null,
+  password: null,
+};
 const { capture } = camera({ copy: { codec: 'copy' } });
 const format: OfferedFormat = {
   media: 'video/x-h264',

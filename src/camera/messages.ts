@@ -35,6 +35,7 @@ export const reasons = [
   'slow', // live, but with far fewer frames than it promised
   'unreachable', // nothing answers at its address
   'refused', // its server wants another user or password
+  'untrusted', // its server has a certificate that is not trusted
   'corrupt', // what it gives cannot be decoded
   'ended', // a file that plays a stated number of times has come to its end
   'missing-element', // GStreamer lacks an element that the source needs

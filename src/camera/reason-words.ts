@@ -24,6 +24,10 @@ export const reasonWords: Readonly<Record<Reason, ReasonWords>> = {
   'not-started': { title: 'Camera does not start', advice: 'Its USB port may have too little bandwidth' },
   'read-failed': { title: 'Camera not readable', advice: 'It is there, but its driver reports errors' },
   slow: { title: 'Few pictures', advice: 'The camera gives far fewer pictures than it promised' },
+  untrusted: {
+    title: 'Camera is not trusted',
+    advice: 'Write the fingerprint of its certificate behind its address',
+  },
   unreachable: { title: 'Camera does not answer', advice: 'Check its power, its network and its address' },
   refused: { title: 'Access refused', advice: 'The camera wants another user or password' },
   corrupt: { title: 'Damaged pictures', advice: 'What the camera sends cannot be decoded' },

@@ -32,6 +32,7 @@ const plan = (uri: string): SourcePlan => ({
   outlet: 'outlet',
   playlist: null,
   foreignClock: false,
+  certificate: null,
 });
 
 function setup(options: Partial<SupervisorOptions> = {}) {

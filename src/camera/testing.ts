@@ -75,6 +75,7 @@ export function testPicture(
     outlet: 'out',
     playlist: null,
     foreignClock: false,
+    certificate: null,
   };
 }
 

@@ -44,5 +44,12 @@ export function planBin(description: string): SourcePlan {
 
 function live(builder: GraphBuilder, head: string): SourcePlan {
   const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet('raw'));
-  return { graph: builder.graph, media: 'raw', outlet, playlist: null, foreignClock: false };
+  return {
+    graph: builder.graph,
+    media: 'raw',
+    outlet,
+    playlist: null,
+    foreignClock: false,
+    certificate: null,
+  };
 }

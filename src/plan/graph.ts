@@ -62,6 +62,8 @@ export const sourcePlan = z.strictObject({
     .nullable(),
   /** Its frames are stamped by another machine's clock: the core brings them to ours. */
   foreignClock: z.boolean(),
+  /** SHA-256 of the only certificate that its server may have, in hexadecimal digits; null: what this machine trusts. */
+  certificate: z.string().nullable(),
 });
 export type SourcePlan = z.infer<typeof sourcePlan>;
 

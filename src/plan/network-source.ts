@@ -26,7 +26,7 @@ export function planRtsp(
   const builder = new GraphBuilder();
   const camera = builder.add(null, 'camera', 'rtspsrc', rtspProperties(source, transport));
   const decode = builder.add(camera, 'decode', 'decodebin', decoderPropertiesFor(media));
-  return live(builder, addParser(builder, decode, media), media, true);
+  return live(builder, addParser(builder, decode, media), media, source);
 }
 
 /** Plays until it is known what comes: encoded as it can pass through, or anything else. */
@@ -37,7 +37,7 @@ export function rtspProbe(source: NetworkSource, transport: RtspTransport): Sour
   const caps = 'video/x-h264,parsed=true;video/x-h265,parsed=true;image/jpeg;video/x-raw(ANY)';
   const head = builder.add(camera, 'decode', 'decodebin', { ...decoderPropertiesFor('raw'), caps });
   const outlet = builder.add(head, 'outlet', 'appsink', { ...liveOutlet('raw'), caps });
-  return { graph: builder.graph, media: 'raw', outlet, playlist: null, foreignClock: true };
+  return withOutlet(builder, outlet, 'raw', source);
 }
 
 export function planHttp(
@@ -48,13 +48,13 @@ export function planHttp(
   const builder = new GraphBuilder();
   const pictures = addPictures(builder, source, capture);
   const head = media === 'jpeg' ? pictures : builder.add(pictures, 'decode', 'jpegdec');
-  return live(builder, head, media, false);
+  return live(builder, head, media, source);
 }
 
 /** Plays until the size of its pictures is known. */
 export function httpProbe(source: NetworkSource, capture: Capture): SourcePlan {
   const builder = new GraphBuilder();
-  return live(builder, addPictures(builder, source, capture), 'jpeg', false);
+  return live(builder, addPictures(builder, source, capture), 'jpeg', source);
 }
 
 /** How long packets that overtook others wait for them, which TCP knows nothing of. */
@@ -86,7 +86,15 @@ function credentials({ user, password }: NetworkSource): GraphNode['properties']
   return user === null ? {} : { 'user-id': user, 'user-pw': password ?? '' };
 }
 
-function live(builder: GraphBuilder, head: string, media: Media, foreignClock: boolean): SourcePlan {
-  const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet(media));
-  return { graph: builder.graph, media, outlet, playlist: null, foreignClock };
+function live(builder: GraphBuilder, head: string, media: Media, source: NetworkSource): SourcePlan {
+  return withOutlet(builder, builder.add(head, 'outlet', 'appsink', liveOutlet(media)), media, source);
+}
+
+function withOutlet(
+  { graph }: GraphBuilder,
+  outlet: string,
+  media: Media,
+  { kind, certificate }: NetworkSource,
+): SourcePlan {
+  return { graph, media, outlet, playlist: null, foreignClock: kind === 'rtsp', certificate };
 }

@@ -213,7 +213,7 @@ test('files become a playlist of the node that opens them', () => {
 });
 
 const network = (kind: 'rtsp' | 'http', address: string) =>
-  ({ kind, text: address, address, user: 'joe', password: 'hush' }) as const;
+  ({ kind, text: address, address, certificate: null, user: 'joe', password: 'hush' }) as const;
 
 test('a camera of the network is given its credentials apart from its address, and shows neither', () => {
   for (const source of [network('rtsp', 'rtsp://h/1'), network('http', 'http://h/1?pwd=x')]) {

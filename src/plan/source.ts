@@ -109,7 +109,14 @@ function planV4l2(
   const head = addParser(builder, builder.caps(camera, 'capture', captureCaps(chosen)), delivery.media);
   const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet(delivery.media));
   const { media } = delivery;
-  const plan = { graph: builder.graph, media, outlet, playlist: null, foreignClock: false };
+  const plan = {
+    graph: builder.graph,
+    media,
+    outlet,
+    playlist: null,
+    foreignClock: false,
+    certificate: null,
+  };
   return { plan, delivery, note: choice?.note ?? null };
 }
 
@@ -162,7 +169,14 @@ function planTest(
       'shaded-background': true,
     });
   const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet('raw'));
-  return raw({ graph: builder.graph, media: 'raw', outlet, playlist: null, foreignClock: false });
+  return raw({
+    graph: builder.graph,
+    media: 'raw',
+    outlet,
+    playlist: null,
+    foreignClock: false,
+    certificate: null,
+  });
 }
 
 /** `formats` of what has been encoded as it can be delivered. */
@@ -187,6 +201,6 @@ function planFiles(
   });
   const outlet = builder.add(ahead, 'outlet', 'appsink', { ...liveOutlet(media), sync: true });
   const playlist = { node: file, property: 'location', items: [...files], loops };
-  const plan = { graph: builder.graph, media, outlet, playlist, foreignClock: false };
+  const plan = { graph: builder.graph, media, outlet, playlist, foreignClock: false, certificate: null };
   return { plan, delivery, note: null };
 }

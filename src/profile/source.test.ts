@@ -45,6 +45,18 @@ test('an address and its credentials are kept apart', () => {
   assert.deepEqual(of('https://joe:50%@h/p@q'), ['http', 'https://h/p@q', 'joe', '50%']);
 });
 
+test('the certificate of a camera is named behind its address, as openssl writes it or without colons', () => {
+  const digits = '0af9'.repeat(16);
+  const colons = digits.toUpperCase().match(/../g)?.join(':');
+  for (const written of [digits, colons]) {
+    const source = parse(`rtsps://joe:x@h/1?a#sha256=${written}`);
+    assert.ok(source.kind === 'rtsp');
+    assert.deepEqual([source.address, source.certificate], ['rtsps://h/1?a', digits]);
+  }
+  const plain = parse('https://h/1');
+  assert.ok(plain.kind === 'http' && plain.certificate === null);
+});
+
 test('cameras of boards, and elements', () => {
   assert.deepEqual(parse('libcamera'), { kind: 'libcamera', text: 'libcamera', id: null });
   const name = '/base/soc/i2c0mux/i2c@1/imx219@10';
@@ -58,6 +70,9 @@ test('cameras of boards, and elements', () => {
 test('what cannot be a source says what it should be', () => {
   const cases: [string, RegExp][] = [
     ['v4l2:video0', /the path of a device/],
+    ['rtsps://h/1#sha256=ab', /64 hexadecimal digits/],
+    ['rtsps://h/1#any', /64 hexadecimal digits/],
+    [`http://h/1#sha256=${'ab'.repeat(32)}`, /https:\/\/ with #sha256=/],
     ['v4l2', /the path of a device/],
     ['v4l2:serial=', /a serial number/],
     ['v4l2:bus=', /where it is plugged in/],

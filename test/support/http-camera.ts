@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 
@@ -19,23 +20,29 @@ export class HttpCamera implements AsyncDisposable {
   #port = 0;
   #frame = 0;
 
-  private constructor(jpegs: readonly Buffer[]) {
+  readonly #pem: Buffer | null;
+
+  private constructor(jpegs: readonly Buffer[], pem: Buffer | null) {
     this.jpegs = jpegs;
+    this.#pem = pem;
   }
 
-  static async start(): Promise<HttpCamera> {
-    const camera = new HttpCamera(await pictures(320, 180));
+  /** `pem`: its certificate and key; then it is https. */
+  static async start(pem: Buffer | null = null): Promise<HttpCamera> {
+    const camera = new HttpCamera(await pictures(320, 180), pem);
     await camera.listen();
     return camera;
   }
 
   address(path: string, password = this.password): string {
-    return `http://${this.user}:${encodeURIComponent(password)}@127.0.0.1:${this.#port}${path}`;
+    return `${this.#pem ? 'https' : 'http'}://${this.user}:${encodeURIComponent(password)}@127.0.0.1:${this.#port}${path}`;
   }
 
   /** Where it was before, if it was. */
   async listen(): Promise<void> {
-    this.#server = createServer((request, response) => this.#answer(request, response));
+    const answer = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response);
+    const pem = this.#pem;
+    this.#server = pem ? createTlsServer({ cert: pem, key: pem }, answer) : createServer(answer);
     this.#server.on('connection', () => {
       this.connections += 1;
     });

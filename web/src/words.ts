@@ -21,6 +21,7 @@ const reasonWords: Readonly<Record<string, string>> = {
   'not-started': 'The camera does not start',
   'read-failed': 'Reading from the camera fails',
   slow: 'The camera gives far fewer frames than it promised',
+  untrusted: 'The certificate of the camera is not trusted',
   unreachable: 'The camera does not answer',
   refused: 'The camera wants another user or password',
   corrupt: 'What the camera sends cannot be decoded',
