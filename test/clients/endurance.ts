@@ -1,5 +1,5 @@
 /**
- * The same thing again and again: endurance.js worker|addon cores|sources|replugs|branches COUNT. Writes what the process
+ * The same thing again and again: endurance.js worker|addon cores|sources|replugs|reconnects|branches COUNT. Writes what the process
  * that holds the core uses, as a line of JSON, some forty times on the way.
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
@@ -11,6 +11,9 @@ import { startInProcess } from '../../src/camera/in-process-carrier.js';
 import { fleetingPicture, movingPicture, smallStage } from '../../src/camera/testing.js';
 import { startWorker } from '../../src/camera/worker-carrier.js';
 import { loadNative } from '../../src/native/load.js';
+import { planRtsp } from '../../src/plan/network-source.js';
+import { parseSource } from '../../src/profile/source.js';
+import { h264, RtspCamera } from '../support/rtsp-camera.js';
 import { until } from '../support/until.js';
 
 const [where = '', what = '', countText = ''] = process.argv.slice(2);
@@ -67,6 +70,15 @@ class Core {
   async newSource(): Promise<void> {
     this.#said = [];
     this.send({ type: 'switch-source', source: movingPicture });
+    await this.heard('"live"');
+  }
+
+  /** To a camera of the network. */
+  async reconnect(address: string): Promise<void> {
+    const source = parseSource(address, '/');
+    if (source.kind !== 'rtsp') throw new Error(`${address} is no RTSP`);
+    this.#said = [];
+    this.send({ type: 'switch-source', source: planRtsp(source) });
     await this.heard('"live"');
   }
 
@@ -130,11 +142,13 @@ if (what === 'cores') {
     },
   );
 } else {
+  await using camera = what === 'reconnects' ? await RtspCamera.start({ launch: h264(160, 120) }) : null;
   const core = new Core();
   await core.stream(what !== 'branches');
   const cycles: Readonly<Record<string, () => Promise<void>>> = {
     sources: () => core.newSource(),
     replugs: () => core.replug(),
+    reconnects: () => core.reconnect(camera?.address ?? ''),
     branches: openAndClose,
   };
   const cycle = cycles[what];
