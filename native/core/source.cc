@@ -141,7 +141,7 @@ void Source::play(GstClockTime baseTime) {
 }
 
 void Source::askForKeyFrame() {
-  const ObjectPtr<GstPad> outlet(gst_element_get_static_pad(outlet_.get(), "sink"));
+  const ObjectPtr<GstPad> outlet(gst_element_get_static_pad(outlet_, "sink"));
   gst_pad_push_event(outlet.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
 }
 
