@@ -13,8 +13,8 @@ const provenMs = 60_000;
 /** After so many deaths in a row a core runs nothing but the slate for a while. */
 const circuitDeaths = 4;
 export const circuitOpenMs = 30_000;
-/** A core loads GStreamer's registry first; on a small board with a cold cache that takes seconds. */
-const startTimeoutMs = 20_000;
+/** A core loads GStreamer's registry first; on a small board with a cold cache, and others beside it, that takes long. */
+const startTimeoutMs = 60_000;
 /** It sends its counters every second, so silence means that it hangs. */
 const silenceMs = 8_000;
 

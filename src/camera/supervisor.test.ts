@@ -354,7 +354,7 @@ test('a core that never gets ready is ended by force', async () => {
   cores.silent = true;
   const starting = assert.rejects(supervisor.start(), { code: 'failed' });
   await settled();
-  await clock.advance(20_000);
+  await clock.advance(60_000);
   await starting;
 });
 
