@@ -1,6 +1,7 @@
 /** Runs inside the machine: a webcam that is unplugged and comes back, under load. Reports one line of JSON. */
-import { open, readdir, readlink } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { RunningAppliance } from '../support/appliance.js';
+import { lostNodes } from './nodes.js';
 import { becomes, endure, type Fault, type Trial } from './trials.js';
 import { UsbCamera } from './usb-camera.js';
 import { Viewers } from './viewers.js';
@@ -17,7 +18,8 @@ export interface UsbReport {
 
 const size = { width: 320, height: 180, framerate: 10 };
 const serial = 'TEECAM-1';
-await using webcam = await UsbCamera.make({ port: 0, serial, format: 'mjpeg', ...size });
+await using webcam = await UsbCamera.make({ port: 0, serial, pattern: 'ball', format: 'mjpeg', ...size });
+await UsbCamera.keepDamaged();
 
 await using appliance = await RunningAppliance.start(
   {
@@ -25,6 +27,8 @@ await using appliance = await RunningAppliance.start(
       front: {
         source: `v4l2:serial=${serial}`,
         capture: size,
+        // The ring's reader is emulated too, and late at times.
+        buffers: { ring: 64 },
         streams: {
           high: { codec: 'h264', ...size },
           low: { codec: 'jpeg', ...size },
@@ -69,24 +73,21 @@ trials.push(
       begin: () => webcam.mode('cut'),
       end: () => webcam.mode('play'),
     },
+    {
+      what: 'frames that the driver flags as damaged',
+      reason: 'corrupt',
+      begin: () => webcam.mode('error'),
+      end: () => webcam.mode('play'),
+    },
   ])),
 );
 const { missed, stayed } = viewers;
-const [worker = 0] = await appliance.workers();
-const kept = (await descriptors(worker)).filter((link) => link.endsWith('(deleted)'));
-process.stdout.write(`\n${JSON.stringify({ trials, missed, stayed, nodes, kept } satisfies UsbReport)}\n`);
+const kept = await lostNodes(appliance);
+const report: UsbReport = { trials, missed, stayed, nodes, kept };
+process.stdout.write(`\n${JSON.stringify(report)}\n`);
 
 /** That the source has open. */
 async function node(): Promise<string> {
   const plan = JSON.stringify(await appliance.json('/api/v1/cameras/front/graph.json'));
   return /\/dev\/video\d+/.exec(plan)?.[0] ?? '';
-}
-
-/** What they lead to. One may be closed while they are read. */
-async function descriptors(pid: number): Promise<string[]> {
-  const folder = `/proc/${pid}/fd`;
-  const links = await Promise.all(
-    (await readdir(folder)).map((name) => readlink(`${folder}/${name}`).catch(() => '')),
-  );
-  return links.filter((link) => link.startsWith('/dev/video'));
 }

@@ -6,12 +6,17 @@ import { repository } from '../support/repository.js';
 
 export type UsbFormat = 'mjpeg' | 'yuyv' | 'h264';
 /** What it does, see usb_camera.py. */
-export type UsbMode = 'play' | 'hold' | 'error' | 'cut';
+export type UsbMode = 'play' | 'hold' | 'deaf' | 'error' | 'cut';
 
 export interface UsbCameraOptions {
   /** 0 to 7. */
   port: number;
+  /** Empty: it has none. */
   serial: string;
+  /** What it sees, of videotestsrc. */
+  pattern: string;
+  /** Which of its 40 pictures it begins with when it is plugged in; of H.264, only every twentieth is a key frame. */
+  first?: number;
   format: UsbFormat;
   width: number;
   height: number;
@@ -41,11 +46,11 @@ export class UsbCamera implements AsyncDisposable {
   /** With its pictures made, but not plugged in. */
   static async make(options: UsbCameraOptions): Promise<UsbCamera> {
     const folder = await mkdtemp(join(tmpdir(), 'teecam-usb-'));
-    const { width, height, framerate, format } = options;
+    const { width, height, framerate, format, pattern } = options;
     const caps = `video/x-raw,width=${width},height=${height},framerate=${framerate}/1`;
     await output('mkdir', [join(folder, 'frames')]);
     await output('gst-launch-1.0', [
-      ...['-q', 'videotestsrc', 'pattern=ball', 'num-buffers=40', '!', caps, ...encoders[format]],
+      ...['-q', 'videotestsrc', `pattern=${pattern}`, 'num-buffers=40', '!', caps, ...encoders[format]],
       ...['!', 'multifilesink', `location=${join(folder, 'frames', '%03d')}`],
     ]);
     const camera = new UsbCamera(options, folder);
@@ -57,14 +62,19 @@ export class UsbCamera implements AsyncDisposable {
     await writeFile(join(this.#folder, 'mode'), mode);
   }
 
+  /** Whether the driver hands on frames that it knows are damaged, of those that are plugged in from now on. */
+  static async keepDamaged(): Promise<void> {
+    await writeFile('/sys/module/uvcvideo/parameters/nodrop', '1');
+  }
+
   /** The kernel takes some moments to find out what it is. */
   plug(): void {
-    const { port, serial, format, width, height, framerate } = this.#options;
+    const { port, serial, format, width, height, framerate, first = 0 } = this.#options;
     this.#child = new Child('/usr/bin/python3', [
       join(repository, 'test', 'vm', 'usb_camera.py'),
       ...['--port', `${port}`, '--serial', serial, '--format', format, '--size', `${width}x${height}`],
       ...['--rate', `${framerate}`, '--frames', join(this.#folder, 'frames')],
-      ...['--mode', join(this.#folder, 'mode')],
+      ...['--first', `${first}`, '--mode', join(this.#folder, 'mode')],
     ]);
   }
 

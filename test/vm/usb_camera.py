@@ -1,10 +1,11 @@
 """A USB camera that is plugged into this machine: vhci_hcd's end of USB/IP is the port, this program the device.
 
-usb_camera.py --port N --serial TEXT --format mjpeg|yuyv|h264 --size WxH --rate FPS --frames FOLDER --mode FILE
+usb_camera.py --port N --serial TEXT --format mjpeg|yuyv|h264 --size WxH --rate FPS --frames FOLDER --first N --mode FILE
 
-It shows the files of FOLDER in turn, one a frame. FILE says what it does, read before each frame: `play`; `hold`,
-it answers but gives nothing; `error`, frames are flagged as damaged; `cut`, frames are sent by halves. Its end pulls
-the plug. Frames go through a bulk endpoint: dummy_hcd, which one would take first, fails every isochronous transfer,
+It shows the files of FOLDER in turn from the Nth on, one a frame. FILE says what it does, read before each frame:
+`play`; `hold`, it answers but gives nothing; `deaf`, it does not answer either, so that whoever closes it waits;
+`error`, frames are flagged as damaged; `cut`, frames are sent by halves. Its end pulls the plug. Without a serial it
+has none. Frames go through a bulk endpoint: dummy_hcd, which one would take first, fails every isochronous transfer,
 and the kernel's own gadget for cameras has no other.
 """
 
@@ -68,10 +69,12 @@ class Camera:
     def __init__(self, options):
         self.options = options
         self.frames = [path.read_bytes() for path in sorted(options.frames.iterdir())]
-        self.shown = 0
+        self.shown = options.first
+        self.mode = "play"
         self.waiting = []  # numbers of the host's requests for frames
         self.outgoing = []  # payloads of the frame that is on its way
-        self.device = struct.pack("<BBHBBBBHHHBBBB", 18, 1, 0x0200, 0xEF, 2, 1, 64, 0x1209, 0x0001, 0x0100, 1, 2, 3, 1)
+        serial = 3 if options.serial else 0
+        self.device = struct.pack("<BBHBBBBHHHBBBB", 18, 1, 0x0200, 0xEF, 2, 1, 64, 0x1209, 0x0001, 0x0100, 1, 2, serial, 1)
         self.configuration = configuration(options)
         self.strings = [b"\x04\x03\x09\x04"]
         self.strings += [string_descriptor(text) for text in ("Teecam", "Test camera", options.serial)]
@@ -83,13 +86,17 @@ class Camera:
     def run(self):
         due = time.monotonic()
         while True:
-            ready, _, _ = select.select([self.socket], [], [], max(0, due - time.monotonic()))
+            heard = [] if self.mode == "deaf" else [self.socket]
+            ready, _, _ = select.select(heard, [], [], max(0, due - time.monotonic()))
             if ready and not self.receive():
                 return
             if time.monotonic() >= due:
                 due = max(due + 1 / self.options.rate, time.monotonic())
-                self.begin_frame()
-            self.send_payloads()
+                self.mode = self.options.mode.read_text().strip()
+                if self.mode not in ("hold", "deaf"):
+                    self.begin_frame()
+            if self.mode != "deaf":
+                self.send_payloads()
 
     def read(self, size):
         data = b""
@@ -164,13 +171,12 @@ class Camera:
         )
 
     def begin_frame(self):
-        mode = self.options.mode.read_text().strip()
-        if mode == "hold" or not self.waiting or self.outgoing:
+        if not self.waiting or self.outgoing:
             return
         data = self.frames[self.shown % len(self.frames)]
-        if mode == "cut":
+        if self.mode == "cut":
             data = data[: len(data) // 2]
-        flags = END_OF_HEADER | (self.shown & FRAME_ID) | (DAMAGED if mode == "error" else 0)
+        flags = END_OF_HEADER | (self.shown & FRAME_ID) | (DAMAGED if self.mode == "error" else 0)
         room = MAX_PAYLOAD - 2
         parts = [data[at : at + room] for at in range(0, len(data), room)]
         for i, part in enumerate(parts):
@@ -186,11 +192,12 @@ class Camera:
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--port", type=int, default=0)
-parser.add_argument("--serial", default="TEECAM1")
+parser.add_argument("--serial", default="")
 parser.add_argument("--format", choices=("mjpeg", "yuyv", "h264"), default="mjpeg")
 parser.add_argument("--size", default="320x180")
 parser.add_argument("--rate", type=int, default=10)
 parser.add_argument("--frames", type=Path, required=True)
+parser.add_argument("--first", type=int, default=0)
 parser.add_argument("--mode", type=Path, required=True)
 arguments = parser.parse_args()
 arguments.width, arguments.height = (int(side) for side in arguments.size.split("x"))

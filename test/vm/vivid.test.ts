@@ -27,21 +27,23 @@ function assertSurvived(t: TestContext, trials: readonly Trial[]): void {
 suite('a real V4L2 driver', { skip: machineUnavailable() ?? false }, () => {
   before(buildMachine, { timeout: 300_000 });
 
-  test('the machine has one, and GStreamer captures from it', { timeout: 180_000 }, async () => {
+  test('the machine has one, GStreamer captures from it, and a script can fail', {
+    timeout: 350_000,
+  }, async () => {
     const { output, code } = await runInMachine(
       `v4l2-ctl -d /dev/video0 --list-formats
        gst-launch-1.0 -q v4l2src device=/dev/video0 num-buffers=5 \\
          ! video/x-raw,format=YUY2,width=320,height=180 ! filesink location=/dev/shm/frames &&
-       stat -c 'bytes %s' /dev/shm/frames`,
-      150_000,
+       stat -c 'bytes %s' /dev/shm/frames && exit 7`,
+      300_000,
     );
-    assert.equal(code, 0, output);
+    assert.equal(code, 7, output);
     assert.match(output, /'YUYV'/);
     assert.match(output, /^bytes 576000$/m);
   });
 
-  test('teecam serves it as RTSP and as ring', { timeout: 400_000 }, async (t) => {
-    const { camera, probed, ring, onDemand } = await reportOf<GuestReport>('guest.js', 360_000);
+  test('teecam serves it as RTSP and as ring', { timeout: 650_000 }, async (t) => {
+    const { camera, probed, ring, onDemand } = await reportOf<GuestReport>('guest.js', 600_000);
     assert.match(camera.source.caps ?? '', /width=\(int\)320/);
     assert.equal(probed.codec_name, 'h264');
     assert.equal(`${probed.width}x${probed.height}`, '320x180');
@@ -57,28 +59,22 @@ suite('a real V4L2 driver', { skip: machineUnavailable() ?? false }, () => {
   });
 
   test('whatever is wrong with a device has its reason, and no viewer goes', {
-    timeout: 400_000,
+    timeout: 650_000,
   }, async (t) => {
-    const { trials, missed, stayed, slow } = await reportOf<FaultsReport>('guest-faults.js', 360_000);
+    const { trials, missed, stayed, slow } = await reportOf<FaultsReport>('guest-faults.js', 600_000);
     assertSurvived(t, trials);
     assert.ok(stayed);
     assert.equal(missed, 0);
     t.diagnostic(slow);
   });
 
-  test('a webcam that is unplugged and comes back', { timeout: 400_000 }, async (t) => {
-    const { trials, missed, stayed, nodes, kept } = await reportOf<UsbReport>('guest-usb.js', 360_000);
+  test('a webcam that is unplugged and comes back', { timeout: 650_000 }, async (t) => {
+    const { trials, missed, stayed, nodes, kept } = await reportOf<UsbReport>('guest-usb.js', 600_000);
     assertSurvived(t, trials);
     assert.ok(stayed);
     assert.equal(missed, 0);
     const [first, other] = nodes;
     assert.notEqual(other, first);
     assert.deepEqual(kept, []);
-  });
-
-  test('a failing script is told apart', { timeout: 120_000 }, async () => {
-    const { output, code } = await runInMachine('echo nothing of the kind; exit 7', 100_000);
-    assert.equal(code, 7);
-    assert.match(output, /nothing of the kind/);
   });
 });
