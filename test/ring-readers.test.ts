@@ -19,6 +19,8 @@ describe('readers of a ring', () => {
           front: {
             source: 'test',
             capture: { width: 640, height: 360, framerate: rate },
+            // A second: so many readers start at once that one of them may wait for a processor.
+            buffers: { ring: rate },
             streams: {
               analysis: {
                 codec: 'raw',
