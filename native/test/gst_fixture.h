@@ -28,9 +28,9 @@ inline void initGst() {
   CHECK(done);
 }
 
-/// Until `condition` holds, five seconds at most; whether it did.
+/// Until `condition` holds, twenty seconds at most; whether it did.
 inline bool eventually(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));

@@ -41,7 +41,7 @@ bool leaked() {
   gst_debug_add_log_function(keepLine, &left, nullptr);
   gst_debug_set_threshold_for_name("GST_TRACER", GST_LEVEL_TRACE);
   // Threads of the last test may still be letting go of a pipeline.
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   const auto isPipeline = [](const std::string& line) {
     return line.find("(string)GstPipeline,") != line.npos;
   };

@@ -68,9 +68,9 @@ inline std::uint64_t publishRaw(RingWriter& writer, std::byte value, std::size_t
   return writer.publishSlot(slot->index, size, meta).value();
 }
 
-/// The next frame that fits; nothing else counts. Fails after 5 s.
+/// The next frame that fits; nothing else counts. Fails after 20 s.
 inline std::optional<RingFrame> frameWith(RingReader& reader, std::uint32_t flags, std::uint32_t mask) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (std::chrono::steady_clock::now() < deadline) {
     if (auto frame = reader.take(RingMode::next)) {
       if ((frame->info.flags & mask) == flags) return frame;

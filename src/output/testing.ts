@@ -79,9 +79,9 @@ export class TestViewer {
     });
   }
 
-  /** Waits until what has arrived satisfies this; fails after five seconds. */
+  /** Waits until what has arrived satisfies this; fails after twenty seconds. */
   async until(satisfied: (bytes: Buffer) => boolean): Promise<void> {
-    const deadline = setTimeout(() => this.socket.destroy(new Error('too late')), 5000);
+    const deadline = setTimeout(() => this.socket.destroy(new Error('too late')), 20_000);
     while (!satisfied(this.bytes)) {
       assert.ok(!this.socket.destroyed, `the connection ended; so far: ${this.bytes.subarray(0, 500)}`);
       await new Promise<void>((resolve) => {
@@ -119,9 +119,9 @@ export class TestViewer {
   }
 }
 
-/** Lets callbacks run until this holds; fails after five seconds. */
+/** Lets callbacks run until this holds; fails after twenty seconds. */
 export async function eventually(holds: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + 20_000;
   while (!holds()) {
     assert.ok(performance.now() < deadline, `in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
