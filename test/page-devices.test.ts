@@ -81,6 +81,10 @@ describe('the devices on the page', () => {
     const dialog = page.getByRole('dialog', { name: 'Devices of this machine' });
     await dialog.getByText('Used by front').waitFor();
     await dialog.getByText('Formats: JPEG').click();
+    const [hardware] = appliance.encoderViews;
+    assert.ok(hardware);
+    hardware.failures.push({ camera: 'front', why: 'it hangs', since: new Date().toISOString() });
+    await dialog.getByText('Refused: it gives no frames').waitFor();
     await dialog.getByText('1920\u00a0×\u00a01080 (30, 15)').waitFor();
     const detail = '/dev/video2: <b>Permission denied</b>';
     const other = fakeDeviceView('/dev/video2', {
@@ -93,6 +97,7 @@ describe('the devices on the page', () => {
     await dialog.getByText('Used by front').waitFor();
     appliance.feed.tell({ event: 'device', action: 'added', device: other });
     await dialog.getByText('No camera of the profile uses it').waitFor();
+    await dialog.getByText('Failed for front, which has another encoder now: it hangs').waitFor();
     await dialog.getByText(detail).waitFor();
     await dialog.getByRole('button', { name: 'Close' }).click();
     await dialog.waitFor({ state: 'detached' });
