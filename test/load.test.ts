@@ -29,8 +29,8 @@ async function patch(path: string, body: unknown): Promise<string[]> {
 const size = { width: 1200, height: 4000 };
 const frozen =
   'gst:videotestsrc pattern=snow num-buffers=1' +
-  ` ! video/x-raw,format=I420,width=${size.width},height=${size.height},framerate=1000/1` +
-  ' ! imagefreeze is-live=true';
+  ` ! video/x-raw,format=I420,width=${size.width},height=${size.height},framerate=1/1` +
+  ' ! imagefreeze is-live=true ! video/x-raw,framerate=1000/1';
 const high = { codec: 'h264', ...size, framerate: 1000, bitrate: '4M', gop: 200 };
 
 describe('a machine that cannot keep up', () => {
