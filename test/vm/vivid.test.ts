@@ -5,6 +5,7 @@ import { repository } from '../support/repository.js';
 import type { GuestReport } from './guest.js';
 import type { FaultsReport } from './guest-faults.js';
 import type { UsbReport } from './guest-usb.js';
+import type { WebcamsReport } from './guest-webcams.js';
 import { buildMachine, machineUnavailable, runInMachine } from './machine.js';
 import type { Trial } from './trials.js';
 
@@ -76,5 +77,37 @@ suite('a real V4L2 driver', { skip: machineUnavailable() ?? false }, () => {
     const [first, other] = nodes;
     assert.notEqual(other, first);
     assert.deepEqual(kept, []);
+  });
+
+  test('twins that swap their nodes, and H.264 that does not begin with a key frame', {
+    timeout: 650_000,
+  }, async () => {
+    const { twins, alone, listed, printed, starts } = await reportOf<WebcamsReport>(
+      'guest-webcams.js',
+      600_000,
+    );
+    const [before, after] = twins;
+    assert.ok(before);
+    assert.equal(before.left.colour, 'red');
+    assert.equal(before.right.colour, 'blue');
+    assert.deepEqual(after, {
+      left: { colour: 'red', path: before.right.path },
+      right: { colour: 'blue', path: before.left.path },
+    });
+    assert.deepEqual([alone.state, alone.restarts], ['live', 0]);
+    const [one, other] = ['left', 'right'].map((name) =>
+      listed.find(({ cameras }) => cameras.includes(name)),
+    );
+    assert.ok(one && other);
+    assert.deepEqual(
+      [one.name, one.vendor, one.product, one.serial],
+      [other.name, other.vendor, other.product, null],
+    );
+    for (const { source, path } of [one, other]) {
+      assert.match(source, /^v4l2:bus=usb-vhci_hcd\.0-[12]$/);
+      assert.equal(printed.find((device) => device.path === path)?.source, source);
+    }
+    assert.notEqual(one.source, other.source);
+    assert.ok(starts.every(Boolean));
   });
 });
