@@ -26,6 +26,8 @@ interface Second {
   low?: number;
   highOpen?: boolean;
   openings?: number;
+  /** It takes frames and gives none. */
+  highStuck?: boolean;
   /** How much later it comes than it should. */
   lateS?: number;
 }
@@ -35,6 +37,7 @@ class Core {
   readonly watch = new LossWatch(plan);
   #atNs = 0;
   readonly #lost = { gate: 0, high: 0, low: 0 };
+  readonly #published = { high: 0, low: 0 };
   #seconds = 0;
 
   say(second: Second = {}, times = 1): this {
@@ -42,17 +45,26 @@ class Core {
     return this;
   }
 
-  #next({ gate = 0, high = 0, low = 0, highOpen = true, openings = 1, lateS = 0 }: Second): StatsEvent {
+  #next({
+    gate = 0,
+    high = 0,
+    low = 0,
+    highOpen = true,
+    highStuck = false,
+    openings = 1,
+    lateS = 0,
+  }: Second): StatsEvent {
     this.#atNs += (1 + lateS) * 1e9;
     this.#seconds += 1;
     this.#lost.gate += gate;
     this.#lost.high += high;
     this.#lost.low += low;
+    if (!highStuck) this.#published.high += 1;
+    this.#published.low += 1;
     const entered = 30 * this.#seconds;
     const counts = {
       openings,
       encoded: 0,
-      published: 0,
       bytes: 0,
       keyFrames: 0,
       dropped: 0,
@@ -64,7 +76,10 @@ class Core {
       event: 'stats',
       atNs: this.#atNs,
       gate: { captured: entered, dropped: this.#lost.gate, slates: 0, undecodable: 0, clamped: 0 },
-      streams: { high: { ...counts, open: highOpen }, low: { ...counts, open: true } },
+      streams: {
+        high: { ...counts, published: this.#published.high, open: highOpen },
+        low: { ...counts, published: this.#published.low, open: true },
+      },
       network: null,
       flow: {
         source: {},
@@ -94,6 +109,25 @@ test('nothing is said before there are four seconds, nor of a loss that is not w
 test('a burst is a loss, but not a lasting one', () => {
   const { watch } = new Core().say().say({}, 3).say({ high: 25 });
   assert.deepEqual([watch.of('high')?.lost, watch.of('high')?.lasting], [25, false]);
+});
+
+test('an encoder that gives nothing is stuck, not slow; one that gives a frame now and then is slow', () => {
+  const high = 30;
+  const stuck = new Core().say({}, 5);
+  for (let second = 0; second < 10; second++)
+    assert.equal(stuck.say({ high, highStuck: true }).watch.of('high'), null, `${second}`);
+  const slow = new Core()
+    .say()
+    .say({ high, highStuck: true }, 2)
+    .say({ high })
+    .say({ high, highStuck: true });
+  assert.deepEqual(slow.watch.of('high'), {
+    place: 'high.queue',
+    came: 90,
+    lost: 90,
+    seconds: 3,
+    lasting: true,
+  });
 });
 
 test('what is lost at the gate is lost for all; the place that loses most is told', () => {

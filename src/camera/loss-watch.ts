@@ -69,9 +69,10 @@ export class LossWatch {
       return stream?.open === true && stream.openings === openings;
     };
     if (!this.#stats.every(isOpen)) return null;
-    const seconds = (last.atNs - first.atNs) / 1e9;
+    const heard = this.#stats.slice(0, this.#lastPublished(branch) + 1);
+    const seconds = ((heard.at(-1) ?? first).atNs - first.atNs) / 1e9;
     const losses = ['gate', ...(this.#places.get(branch) ?? [])].map((place) => {
-      const counts = this.#stats.map((stats) => countsAt(stats, place));
+      const counts = heard.map((stats) => countsAt(stats, place));
       const parts = counts.slice(1).map((count, index) => difference(counts[index], count));
       const [came, lost] = [sum(parts.map((part) => part.entered)), sum(parts.map((part) => part.lost))];
       return { place, came, lost, seconds, lasting: parts.filter(isLossy).length >= lastingStats };
@@ -79,6 +80,15 @@ export class LossWatch {
     const lossy = losses.filter(({ came, lost }) => isLossy({ entered: came, lost }));
     const [worst] = lossy.sort((a, b) => b.lost / b.came - a.lost / a.came);
     return worst ?? null;
+  }
+
+  /**
+   * Index of the last counters that had frames published since those before. An encoder that gives nothing is not
+   * slow but stuck, which is for others to notice.
+   */
+  #lastPublished(branch: string): number {
+    const published = this.#stats.map(({ streams }) => streams[branch]?.published ?? 0);
+    return published.findLastIndex((count, index) => count > (published[index - 1] ?? count));
   }
 }
 
