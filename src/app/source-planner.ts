@@ -66,7 +66,9 @@ export class SourcePlanner {
 
   /** What the devices of these cameras will deliver, as far as the list of devices tells; the rest shows when they are opened. */
   async foresee(cameras: Profile['cameras']): Promise<Deliveries> {
-    const devices = await this.#native.listDevices();
+    // Most changes add no such camera, and a look opens every device.
+    const looks = Object.values(cameras).some(({ source }) => hasDevice(source[0]));
+    const devices = looks ? await this.#native.listDevices() : [];
     return new Map(
       Object.entries(cameras).map(([name, profile]) => [name, this.#foreseen(profile, devices)]),
     );
@@ -118,6 +120,10 @@ export class SourcePlanner {
       throw faultError('missing-element', needsLibcamera);
     return { kind: 'libcamera', text: 'auto', id: null };
   }
+}
+
+function hasDevice({ kind }: Source): boolean {
+  return kind === 'auto' || kind === 'v4l2';
 }
 
 const needsLibcamera =
