@@ -6,6 +6,7 @@ import { planStage } from '../plan/stage.js';
 import { camera } from '../plan/testing.js';
 import { LossWatch } from './loss-watch.js';
 import type { StatsEvent } from './messages.js';
+import { unmoved } from './testing.js';
 
 const plan = planStage({
   camera: 'front',
@@ -62,16 +63,7 @@ class Core {
     if (!highStuck) this.#published.high += 1;
     this.#published.low += 1;
     const entered = 30 * this.#seconds;
-    const counts = {
-      openings,
-      encoded: 0,
-      bytes: 0,
-      keyFrames: 0,
-      dropped: 0,
-      copied: 0,
-      latencyNs: 0,
-      readers: 1,
-    };
+    const counts = { ...unmoved, openings };
     return {
       event: 'stats',
       atNs: this.#atNs,

@@ -7,6 +7,7 @@ import { FakeCores } from './fake-core.js';
 import { faultError } from './fault.js';
 import type { Reason, StatsEvent } from './messages.js';
 import { Supervisor, type SupervisorOptions } from './supervisor.js';
+import { unmoved } from './testing.js';
 
 const stage: StagePlan = {
   camera: 'front',
@@ -698,16 +699,7 @@ test('a hardware encoder that hangs takes its core with it', async () => {
   await supervisor.start();
   await settled();
   const hung = cores.last;
-  const nothing = {
-    openings: 1,
-    encoded: 1,
-    bytes: 0,
-    keyFrames: 0,
-    dropped: 0,
-    copied: 0,
-    latencyNs: 0,
-    readers: 1,
-  };
+  const nothing = { ...unmoved, encoded: 1 };
   for (let second = 1; second < 8 && !hung.over; second++) {
     await clock.advance(1000);
     hung.say({

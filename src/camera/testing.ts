@@ -1,6 +1,18 @@
 /** For tests: a small stage and a source that cannot fail, as the planner makes them. */
 import type { SourcePlan, StagePlan } from '../plan/graph.js';
 
+/** Counters of a branch that has a reader and has made nothing yet; whether it is open, and what it published, apart. */
+export const unmoved = {
+  openings: 1,
+  encoded: 0,
+  bytes: 0,
+  keyFrames: 0,
+  dropped: 0,
+  copied: 0,
+  latencyNs: 0,
+  readers: 1,
+};
+
 /** One H.264 branch, always open, into an existing ring. */
 export function smallStage(stream: string, ring: string): StagePlan {
   const chain = ['in', 'rate', 'convert', 'i420', 'tee', 'valve', 'queue', 'encoder', 'parse', 'ring'];
