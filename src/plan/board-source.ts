@@ -3,7 +3,7 @@ import type { CameraProfile } from '../profile/profile.js';
 import { captureCaps } from './capture-format.js';
 import type { SourcePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
-import { liveOutlet } from './outlet.js';
+import { livePlan } from './outlet.js';
 
 type Capture = CameraProfile['capture'];
 
@@ -20,7 +20,7 @@ export function planLibcamera(id: string | null, capture: Capture): SourcePlan {
       : captureCaps({ media: 'video/x-raw', format, width, height, framerate });
   let head = builder.caps(camera, 'capture', caps);
   if (format === 'JPEG') head = builder.add(head, 'decode', 'jpegdec');
-  return live(builder, head);
+  return livePlan(builder, head, 'raw');
 }
 
 /** The sensor's pictures come in the Jetson's own memory, and only nvvidconv takes them out of it. */
@@ -31,7 +31,7 @@ export function planArgus(sensor: number, { width, height, framerate }: Capture)
   const capture = builder.caps(camera, 'capture', `video/x-raw(memory:NVMM),format=NV12,${size}`);
   const convert = builder.add(capture, 'convert', 'nvvidconv');
   const head = builder.caps(convert, 'memory', 'video/x-raw,format=I420');
-  return live(builder, head);
+  return livePlan(builder, head, 'raw');
 }
 
 /** `description`: elements as gst-launch has them; the last one gives raw pictures. */
@@ -39,17 +39,5 @@ export function planBin(description: string): SourcePlan {
   const builder = new GraphBuilder();
   const camera = builder.add(null, 'camera', 'bin', { description });
   // Nobody knows what is in it: also a camera of the network.
-  return { ...live(builder, camera), foreignClock: true };
-}
-
-function live(builder: GraphBuilder, head: string): SourcePlan {
-  const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet('raw'));
-  return {
-    graph: builder.graph,
-    media: 'raw',
-    outlet,
-    playlist: null,
-    foreignClock: false,
-    certificate: null,
-  };
+  return { ...livePlan(builder, camera, 'raw'), foreignClock: true };
 }

@@ -1,4 +1,5 @@
-import type { GraphNode, Media } from './graph.js';
+import type { GraphNode, Media, SourcePlan } from './graph.js';
+import type { GraphBuilder } from './graph-builder.js';
 
 const outletCaps: Readonly<Record<Media, string>> = {
   raw: 'video/x-raw',
@@ -18,3 +19,16 @@ export const liveOutlet = (media: Media) =>
     'emit-signals': false,
     qos: false,
   }) as const satisfies GraphNode['properties'];
+
+/** A source on this machine whose last element is `head`. */
+export function livePlan(builder: GraphBuilder, head: string, media: Media): SourcePlan {
+  const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet(media));
+  return {
+    graph: builder.graph,
+    media,
+    outlet,
+    playlist: null,
+    foreignClock: false,
+    certificate: null,
+  };
+}

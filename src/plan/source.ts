@@ -21,7 +21,7 @@ import type { SourcePlan } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
 import { addParser } from './groups.js';
 import { planHttp, planRtsp, type RtspTransport } from './network-source.js';
-import { liveOutlet } from './outlet.js';
+import { liveOutlet, livePlan } from './outlet.js';
 
 /** A source of the profile after the machine was looked at: devices found, folders listed. */
 export type ResolvedSource =
@@ -107,16 +107,7 @@ function planV4l2(
   // mmap: `auto` exports dmabufs and maps every frame anew, twice the load on a real driver.
   const camera = builder.add(null, 'camera', 'v4l2src', { device, 'io-mode': 'mmap' });
   const head = addParser(builder, builder.caps(camera, 'capture', captureCaps(chosen)), delivery.media);
-  const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet(delivery.media));
-  const { media } = delivery;
-  const plan = {
-    graph: builder.graph,
-    media,
-    outlet,
-    playlist: null,
-    foreignClock: false,
-    certificate: null,
-  };
+  const plan = livePlan(builder, head, delivery.media);
   return { plan, delivery, note: choice?.note ?? null };
 }
 
@@ -168,15 +159,7 @@ function planTest(
       valignment: 'center',
       'shaded-background': true,
     });
-  const outlet = builder.add(head, 'outlet', 'appsink', liveOutlet('raw'));
-  return raw({
-    graph: builder.graph,
-    media: 'raw',
-    outlet,
-    playlist: null,
-    foreignClock: false,
-    certificate: null,
-  });
+  return raw(livePlan(builder, head, 'raw'));
 }
 
 /** `formats` of what has been encoded as it can be delivered. */
