@@ -124,6 +124,9 @@ test('what a camera will deliver is known from the list of devices, before it is
   assert.deepEqual(await foreseen('v4l2:/dev/video1', closed, jpeg), raw, 'it tells nothing now');
   assert.deepEqual(await foreseen('auto'), raw, 'there is none yet');
   assert.deepEqual(await foreseen('test', jpeg), raw);
+  const listDevices = () => assert.fail('a look that nobody needs');
+  const blind = new SourcePlanner({ listDevices }, fullCapabilities, silentLog);
+  assert.deepEqual((await blind.foresee(profileOf('test').cameras)).get('front'), raw);
   const none = fakeDevice('/dev/video0', { formats: formats.map((one) => ({ ...one, framerates: [] })) });
   const wrong = profileOf('auto').cameras;
   for (const one of Object.values(wrong)) one.capture.format = 'NV12';
