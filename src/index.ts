@@ -17,6 +17,7 @@ export type {
   MessageType,
   NetworkSignal,
   Packet,
+  Protection,
   SignalStatus,
   Skip,
   StartInfo,

@@ -66,6 +66,13 @@ describe('a certificate of its own', () => {
         new RegExp(`another one.*#sha256=${fingerprint}`),
       );
       await shows(appliance, 'pinned', 'live');
+      const protection = await until(
+        'its protection',
+        async () => (await appliance.camera('pinned')).source.protection,
+      );
+      assert.match(protection.cipher, /^TLS_/);
+      assert.deepEqual([protection.protocol, protection.version], ['tls', '1.3']);
+      assert.equal((await appliance.camera('other')).source.protection, null);
     });
   }
 });

@@ -385,8 +385,12 @@ void CameraCore::sendStats() {
   const GateStats gate = gate_->stats();
   CameraFlow flow;
   flow.stage = stage_->flow();
-  if (feed_ != nullptr) flow.source = feed_->flow();
-  carrier_.send(statsEvent(clock_.now(), gate, streams, flow, readNetwork()), true);
+  std::optional<Protection> protection;
+  if (feed_ != nullptr) {
+    flow.source = feed_->flow();
+    protection = feed_->protection();
+  }
+  carrier_.send(statsEvent(clock_.now(), gate, streams, flow, readNetwork(), protection), true);
   if (feed_ != nullptr) lookForKeyFrame(flow.source);
 }
 

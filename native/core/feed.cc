@@ -45,6 +45,10 @@ Flow Feed::flow() const {
   return current_.source != nullptr ? current_.source->flow() : Flow{};
 }
 
+std::optional<Protection> Feed::protection() const {
+  return current_.source != nullptr ? current_.source->protection() : std::nullopt;
+}
+
 void Feed::askForKeyFrame() {
   if (current_.source != nullptr) current_.source->askForKeyFrame();
 }

@@ -41,6 +41,7 @@ class Feed {
   void start(std::uint64_t generation);
   /// Of the source that plays, counted since that one was made.
   Flow flow() const;
+  std::optional<Protection> protection() const;
   /// Upstream, where it may be answered: RTSP cameras know such a request.
   void askForKeyFrame();
 

@@ -104,6 +104,10 @@ Json toJson(const NetworkReading& network) {
           {"roundTripNs", network.roundTripNs}};
 }
 
+Json toJson(const Protection& protection) {
+  return {{"version", protection.version}, {"cipher", protection.cipher}, {"keyEpoch", protection.keyEpoch}};
+}
+
 }  // namespace
 
 Command parseCommand(const std::string& text) {
@@ -174,7 +178,8 @@ std::string controlsEvent(const std::string& device, const std::vector<Control>&
 }
 
 std::string statsEvent(std::uint64_t atNs, const GateStats& gate, const std::vector<StreamStats>& streams,
-                       const CameraFlow& flow, const std::optional<NetworkReading>& network) {
+                       const CameraFlow& flow, const std::optional<NetworkReading>& network,
+                       const std::optional<Protection>& protection) {
   Json byStream = Json::object();
   for (const auto& stream : streams) byStream[stream.stream] = toJson(stream);
   return textOf({{"event", "stats"},
@@ -187,7 +192,8 @@ std::string statsEvent(std::uint64_t atNs, const GateStats& gate, const std::vec
                    {"clamped", gate.clamped}}},
                  {"streams", byStream},
                  {"flow", {{"source", toJson(flow.source)}, {"stage", toJson(flow.stage)}}},
-                 {"network", network ? toJson(*network) : Json()}});
+                 {"network", network ? toJson(*network) : Json()},
+                 {"protection", protection ? toJson(*protection) : Json()}});
 }
 
 std::string warningEvent(const std::string& code, const std::string& message, unsigned count) {

@@ -15,6 +15,7 @@
 #include "core/network_gauge.h"
 #include "core/plan.h"
 #include "core/source_format.h"
+#include "core/tls_gauge.h"
 
 namespace teecam {
 
@@ -98,6 +99,7 @@ struct CameraFlow {
   Flow stage;
 };
 std::string statsEvent(std::uint64_t atNs, const GateStats& gate, const std::vector<StreamStats>& streams,
-                       const CameraFlow& flow, const std::optional<NetworkReading>& network);
+                       const CameraFlow& flow, const std::optional<NetworkReading>& network,
+                       const std::optional<Protection>& protection);
 
 }  // namespace teecam

@@ -16,6 +16,7 @@
 #include "core/plan.h"
 #include "core/source_fault.h"
 #include "core/state_thread.h"
+#include "core/tls_gauge.h"
 
 namespace teecam {
 
@@ -48,6 +49,8 @@ class Source : public std::enable_shared_from_this<Source> {
   std::uint64_t frames() const;
   /// Empty after release().
   Flow flow() const;
+  /// How what it gives has come; nothing where that is not encrypted, or not yet connected.
+  std::optional<Protection> protection() const { return tls_.read(); }
   GstClockTime baseTime() const { return baseTime_; }
   /// Running time at which the last frame delivered so far is over.
   GstClockTime end() const;
@@ -64,6 +67,7 @@ class Source : public std::enable_shared_from_this<Source> {
 
   const CameraClock clock_;
   const CertificateTrust trust_;
+  const TlsGauge tls_;
   // Both are the state thread's, valid until release(). An appsink keeps its last frame until it is gone, and
   // who lets go of a driver's last frame stops the driver: that may hang, so no reference is kept here.
   Pipeline* pipeline_;

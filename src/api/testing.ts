@@ -100,6 +100,7 @@ export function fakeCamera(name: string, changes: Partial<CameraView> = {}): Cam
       framerate: 30,
       measuredFramerate: 30,
       caps: 'video/x-raw',
+      protection: null,
     },
     captured: 0,
     slates: 0,

@@ -107,6 +107,16 @@ export const cameraView = z.strictObject({
     framerate: z.number().nullable(),
     measuredFramerate: z.number(),
     caps: z.string().nullable(),
+    /** How it is encrypted on its way; null where it is not, and while it is not connected. */
+    protection: z
+      .strictObject({
+        protocol: z.enum(['srtp', 'srt', 'tls']),
+        version: z.string(),
+        cipher: z.string(),
+        /** Greater with each new key. */
+        keyEpoch: z.int(),
+      })
+      .nullable(),
   }),
   captured: z.int(),
   slates: z.int(),

@@ -6,7 +6,7 @@ import { sameFrames } from '../plan/stage-change.js';
 import type { BranchProfile, CameraProfile } from '../profile/profile.js';
 import { Audience } from '../session/audience.js';
 import type { SessionBook } from '../session/book.js';
-import { type NetworkSignal, stopCodes } from '../stream/message.js';
+import { type CameraSignal, stopCodes } from '../stream/message.js';
 import type { Pad } from '../stream/pad.js';
 import { ringPad } from './ring-pad.js';
 import { ringOf } from './ring-requests.js';
@@ -16,8 +16,7 @@ export interface CameraStreamsOptions {
   camera: string;
   native: NativePort;
   book: SessionBook;
-  /** How well the camera's network does; null where it has none. */
-  network(): NetworkSignal | null;
+  signal(): CameraSignal;
   log: Log;
 }
 

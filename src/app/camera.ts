@@ -87,7 +87,7 @@ export class Camera {
       camera: name,
       native,
       book,
-      network: () => this.#supervisor.stats.network,
+      signal: () => this.#supervisor.stats,
       log,
     });
     this.#streams.become(profile.streams, stage);

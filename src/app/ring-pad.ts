@@ -2,7 +2,7 @@ import type { Log } from '../base/log.js';
 import { RingFeed } from '../camera/ring-feed.js';
 import type { NativePort } from '../native/port.js';
 import type { BranchProfile } from '../profile/profile.js';
-import type { NetworkSignal } from '../stream/message.js';
+import type { CameraSignal } from '../stream/message.js';
 import { Pad } from '../stream/pad.js';
 
 export interface RingPadOptions {
@@ -12,19 +12,18 @@ export interface RingPadOptions {
   profile: BranchProfile;
   /** Path of its ring file. */
   ring: string;
-  /** How well the camera's network does; null where it has none. */
-  network(): NetworkSignal | null;
+  signal(): CameraSignal;
   native: NativePort;
   log: Log;
 }
 
 /** The pad that reads a branch's ring, while it has targets. */
-export function ringPad({ camera, branch, profile, ring, network, native, log }: RingPadOptions): Pad {
+export function ringPad({ camera, branch, profile, ring, signal, native, log }: RingPadOptions): Pad {
   const { codec } = profile;
   const format = codec === 'raw' ? profile.format : '';
   return new Pad({
     name: `${camera}/${branch}`,
-    feed: new RingFeed({ native, path: ring, camera, stream: branch, codec, format, network, log }),
+    feed: new RingFeed({ native, path: ring, camera, stream: branch, codec, format, signal, log }),
     keepLatest: codec === 'jpeg',
     onTargetFailure: ({ pad, target, error, times }) =>
       log.error({ err: error, pad, target, times }, 'a target threw'),

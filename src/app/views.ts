@@ -26,7 +26,7 @@ export interface ViewContext {
 /** What the API says of a camera. */
 export function cameraView(camera: Camera, context: ViewContext): CameraView {
   const { supervisor } = camera;
-  const { gate, captureRate } = supervisor.stats;
+  const { gate, captureRate, protection } = supervisor.stats;
   const { source } = supervisor;
   return {
     name: camera.name,
@@ -39,6 +39,7 @@ export function cameraView(camera: Camera, context: ViewContext): CameraView {
       framerate: source && source.framerate[0] > 0 ? perSecond(source.framerate) : null,
       measuredFramerate: rounded(captureRate),
       caps: source?.caps ?? null,
+      protection,
     },
     captured: gate.captured,
     slates: gate.slates,

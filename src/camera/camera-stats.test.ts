@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CameraStats } from './camera-stats.js';
 import type { StatsEvent } from './messages.js';
+import { statsEvent } from './testing.js';
 
-function at(second: number, network: StatsEvent['network']): StatsEvent {
-  const gate = { captured: second * 30, dropped: 0, slates: 0, undecodable: 0, clamped: 0 };
-  return { event: 'stats', atNs: second * 1e9, gate, streams: {}, flow: { source: {}, stage: {} }, network };
-}
+const at = (second: number, network: StatsEvent['network']) => statsEvent({ atNs: second * 1e9, network });
 
 const received = (second: number, outOfOrder = 0) => ({
   bytes: second * 500_000,
@@ -37,4 +35,19 @@ test('a new connection counts from nothing, and none is none', () => {
   stats.add(at(13, received(3)));
   stats.coreEnded();
   assert.equal(stats.network, null);
+});
+
+test('keys are counted over all cores, also where one ends while it is not connected', () => {
+  const stats = new CameraStats();
+  const keyEpochAfter = (keyEpoch: number | null) => {
+    const protection = keyEpoch === null ? null : { version: '1.3', cipher: 'C', keyEpoch };
+    stats.add(statsEvent({ protection }));
+    return stats.protection?.keyEpoch ?? null;
+  };
+  assert.equal(stats.protection, null);
+  assert.equal(keyEpochAfter(2), 2);
+  assert.equal(keyEpochAfter(null), null);
+  stats.coreEnded();
+  assert.equal(keyEpochAfter(1), 3);
+  assert.deepEqual(stats.protection, { protocol: 'tls', version: '1.3', cipher: 'C', keyEpoch: 3 });
 });

@@ -1,5 +1,5 @@
 import { RateMeter } from '../base/rate-meter.js';
-import type { NetworkSignal } from '../stream/message.js';
+import type { CameraSignal, NetworkSignal, Protection } from '../stream/message.js';
 import { FlowStats } from './flow-stats.js';
 import type { StatsEvent } from './messages.js';
 
@@ -25,15 +25,18 @@ const nothingCaptured: Gate = { captured: 0, dropped: 0, slates: 0, undecodable:
  * What a camera has done since the appliance started. A core counts from its own
  * start, so what the cores before it counted is kept and added.
  */
-export class CameraStats {
+export class CameraStats implements CameraSignal {
   /** Of the core that runs now. */
   readonly flow = new FlowStats();
   readonly #meter = new RateMeter();
   #before: { gate: Gate; streams: Record<string, StreamStats> } = { gate: nothingCaptured, streams: {} };
   #now: StatsEvent | null = null;
+  /** Up to the cores before, and up to now. */
+  #keyEpochs = { before: 0, now: 0 };
 
   add(stats: StatsEvent): void {
     this.#now = stats;
+    if (stats.protection) this.#keyEpochs.now = this.#keyEpochs.before + stats.protection.keyEpoch;
     this.flow.add(stats);
     const counters: Record<string, number> = { captured: stats.gate.captured };
     for (const [name, stream] of Object.entries(stats.streams)) {
@@ -55,6 +58,7 @@ export class CameraStats {
       streams[name] = { ...this.stream(name), open: false, latencyNs: 0, readers: 0 };
     }
     this.#before = { gate: this.gate, streams: { ...this.#before.streams, ...streams } };
+    this.#keyEpochs.before = this.#keyEpochs.now;
     this.#now = null;
     this.flow.reset();
     this.#meter.reset();
@@ -81,6 +85,11 @@ export class CameraStats {
       lossRatio: segments > 0 ? this.#meter.rate('network.outOfOrder') / segments : 0,
       roundTripNs: network.roundTripNs,
     };
+  }
+
+  get protection(): Protection | null {
+    const protection = this.#now?.protection;
+    return protection ? { protocol: 'tls', ...protection, keyEpoch: this.#keyEpochs.now } : null;
   }
 
   get captureRate(): number {

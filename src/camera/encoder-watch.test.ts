@@ -7,7 +7,7 @@ import { planStage } from '../plan/stage.js';
 import { camera } from '../plan/testing.js';
 import { EncoderWatch } from './encoder-watch.js';
 import type { StatsEvent } from './messages.js';
-import { unmoved } from './testing.js';
+import { statsEvent, unmoved } from './testing.js';
 
 const withV4l2: Capabilities = {
   ...fullCapabilities,
@@ -39,14 +39,11 @@ class Counters {
     this.#seconds += 1;
     this.#entered += takes;
     this.#published += gives;
-    return {
-      event: 'stats',
+    return statsEvent({
       atNs: this.#seconds * 1e9,
-      gate: { captured: 0, dropped: 0, slates: 0, undecodable: 0, clamped: 0 },
       streams: { high: { ...unmoved, open, published: this.#published } },
       flow: { source: {}, stage: { 'high.queue': { entered: this.#entered, lost: 0 } } },
-      network: null,
-    };
+    });
   }
 }
 

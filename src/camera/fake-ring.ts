@@ -3,7 +3,7 @@ import { FakeClock } from '../base/fake-clock.js';
 import { silentLog } from '../base/log.js';
 import type { FrameInfo, ReadResult, RingInfo, RingReaderHandle } from '../native/port.js';
 import type { PadInlet } from '../stream/feed.js';
-import type { AnyMessage, Component, Message, MessageType } from '../stream/message.js';
+import type { AnyMessage, CameraSignal, Component, Message, MessageType } from '../stream/message.js';
 import { RingFeed, type RingFeedOptions } from './ring-feed.js';
 
 /** A key frame with its parameter sets in front, and those alone. */
@@ -17,6 +17,8 @@ export class FakeRing implements RingReaderHandle {
   fresh = true;
   framerate: [number, number] = [30, 1];
   readonly reopened = 0;
+  /** Of the camera that writes it. */
+  signal: CameraSignal = { network: null, protection: null };
   keyFrameRequests = 0;
   closed = false;
   broken = false;
@@ -121,6 +123,7 @@ export const feedOptions = (
   stream: 'low',
   codec,
   format: '',
+  signal: () => ring.signal,
   clock,
   log: silentLog,
 });

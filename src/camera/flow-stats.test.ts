@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FlowStats } from './flow-stats.js';
 import type { NodeFlow, StatsEvent } from './messages.js';
+import { statsEvent } from './testing.js';
 
 function at(seconds: number, source: Record<string, NodeFlow>, stage: Record<string, NodeFlow>): StatsEvent {
-  const gate = { captured: seconds * 30, dropped: seconds, slates: 0, undecodable: 0, clamped: 0 };
-  return { event: 'stats', atNs: seconds * 1e9, gate, streams: {}, flow: { source, stage }, network: null };
+  const gate = { captured: seconds * 30, dropped: seconds };
+  return statsEvent({ atNs: seconds * 1e9, gate, flow: { source, stage } });
 }
 const counted = (entered: number, lost = 0): NodeFlow => ({ entered, lost });
 

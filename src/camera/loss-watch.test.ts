@@ -6,7 +6,7 @@ import { planStage } from '../plan/stage.js';
 import { camera } from '../plan/testing.js';
 import { LossWatch } from './loss-watch.js';
 import type { StatsEvent } from './messages.js';
-import { unmoved } from './testing.js';
+import { statsEvent, unmoved } from './testing.js';
 
 const plan = planStage({
   camera: 'front',
@@ -64,15 +64,13 @@ class Core {
     this.#published.low += 1;
     const entered = 30 * this.#seconds;
     const counts = { ...unmoved, openings };
-    return {
-      event: 'stats',
+    return statsEvent({
       atNs: this.#atNs,
-      gate: { captured: entered, dropped: this.#lost.gate, slates: 0, undecodable: 0, clamped: 0 },
+      gate: { captured: entered, dropped: this.#lost.gate },
       streams: {
         high: { ...counts, published: this.#published.high, open: highOpen },
         low: { ...counts, published: this.#published.low, open: true },
       },
-      network: null,
       flow: {
         source: {},
         stage: {
@@ -80,7 +78,7 @@ class Core {
           'low.queue': { entered, lost: this.#lost.low },
         },
       },
-    };
+    });
   }
 }
 
@@ -128,14 +126,7 @@ test('what is lost at the gate is lost for all; the place that loses most is tol
 });
 
 test('a source that gives nothing loses nothing', () => {
-  const stats = (atNs: number): StatsEvent => ({
-    event: 'stats',
-    atNs,
-    gate: { captured: 100, dropped: 40, slates: 0, undecodable: 0, clamped: 0 },
-    streams: {},
-    network: null,
-    flow: { source: {}, stage: {} },
-  });
+  const stats = (atNs: number) => statsEvent({ atNs, gate: { captured: 100, dropped: 40 } });
   const watch = new LossWatch(plan);
   for (let second = 0; second < 10; second++) watch.add(stats(second * 1e9));
   assert.equal(watch.of('high'), null);

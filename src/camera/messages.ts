@@ -299,6 +299,16 @@ export const statsEvent = z.strictObject({
       roundTripNs: z.int(),
     })
     .nullable(),
+  /** By TLS, of the source's newest connection; null where it is not, or before it is connected. */
+  protection: z
+    .strictObject({
+      /** `1.3`; empty where it is not known. */
+      version: z.string(),
+      cipher: z.string(),
+      /** Counts the handshakes of the core. */
+      keyEpoch: z.int(),
+    })
+    .nullable(),
 });
 
 /** Something a person should know; each code at most once a second, `count` says how often it happened since. */

@@ -5,9 +5,9 @@ import type { Log } from '../base/log.js';
 import type { FrameInfo, NativePort, RingReaderHandle } from '../native/port.js';
 import type { PadFeed, PadInlet } from '../stream/feed.js';
 import {
+  type CameraSignal,
   type Component,
   Message,
-  type NetworkSignal,
   type Packet,
   type SignalStatus,
   type StartInfo,
@@ -30,8 +30,7 @@ export interface RingFeedOptions {
   codec: Component['codec'];
   /** GStreamer's name of a raw format, else empty. */
   format: string;
-  /** How well the camera's network does; null where it has none. */
-  network?: () => NetworkSignal | null;
+  signal(): CameraSignal;
   clock?: Clock;
   log: Log;
 }
@@ -144,6 +143,7 @@ export class RingFeed implements PadFeed {
     const memory = this.#pool.fit(buffer, frame.size);
     const payload = memory.subarray(0, frame.size);
     const component = teller.frame(frame, payload, () => reader.info().framerate);
+    teller.protection(this.#options.signal().protection);
     const key = frame.key || !this.#isCoded;
     const packet: Packet = {
       component,
@@ -179,11 +179,11 @@ export class RingFeed implements PadFeed {
   }
 
   #signalMeter(): SignalMeter {
-    const { codec, network } = this.#options;
-    const senses = network ? { network } : {};
-    if (codec !== 'jpeg') return new SignalMeter(senses);
+    const { codec, signal } = this.#options;
+    const network = () => signal().network;
+    if (codec !== 'jpeg') return new SignalMeter({ network });
     const brightness = new JpegBrightness();
-    return new SignalMeter({ ...senses, brightnessOf: ({ payload }) => brightness.next(payload) });
+    return new SignalMeter({ network, brightnessOf: ({ payload }) => brightness.next(payload) });
   }
 
   #end(reader: RingReaderHandle, code: StopCode, reason: string): void {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import sharp from 'sharp';
 import { until } from '../../test/support/until.js';
 import { ACCEPT_ALL, accepting } from '../stream/filter.js';
-import { serviceStatus, stopCodes } from '../stream/message.js';
+import { type Protection, serviceStatus, stopCodes } from '../stream/message.js';
 import { Pad } from '../stream/pad.js';
 import { Collector } from '../stream/testing.js';
 import { FakeRing, feedOptions, keyUnit, makeFeed, sets } from './fake-ring.js';
@@ -52,6 +52,24 @@ test('F2: every packet has its component, and a key frame the codec headers', ()
   assert.deepEqual([first?.frameType, second?.frameType], ['key', 'delta']);
   assert.deepEqual([first?.ptsNs, first?.dtsNs, first?.durationNs], [1000, 800, 33]);
   assert.deepEqual([first?.error, first?.slate, second?.error, second?.slate], [true, false, false, true]);
+});
+
+test('F7: how the source is encrypted is told ahead of its frames: when its keys change, and when it is no more', () => {
+  const { ring, open, of, types } = makeFeed('jpeg');
+  const tls = { protocol: 'tls', version: '1.3', cipher: 'TLS_AES_256_GCM_SHA384' } as const;
+  const writeWith = (protection: Protection | null) => {
+    ring.signal = { ...ring.signal, protection };
+    ring.write();
+  };
+  open();
+  writeWith(null);
+  writeWith({ ...tls, keyEpoch: 1 });
+  writeWith({ ...tls, keyEpoch: 1 });
+  writeWith({ ...tls, keyEpoch: 2 });
+  writeWith(null);
+  const told = of('descrambleInfo').map(({ data }) => data);
+  assert.deepEqual(told, [{ ...tls, keyEpoch: 1 }, { ...tls, keyEpoch: 2 }, null]);
+  assert.deepEqual(types.slice(2, 6), ['packet', 'descrambleInfo', 'packet', 'packet']);
 });
 
 test('F3: another size, another rate, other codec headers are a restart; the slate is a status', () => {

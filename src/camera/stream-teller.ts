@@ -4,6 +4,7 @@ import type { PadInlet } from '../stream/feed.js';
 import {
   type Component,
   Message,
+  type Protection,
   type StartInfo,
   type StopCode,
   serviceStatus,
@@ -44,6 +45,8 @@ export class StreamTeller {
   #generation = 0;
   #durationNs = 0;
   #status = 0;
+  /** The last that was told; null: none. */
+  #keyEpoch: number | null = null;
   #graceEnds: Timer | null = null;
 
   constructor(options: StreamTellerOptions, pad: PadInlet) {
@@ -90,6 +93,14 @@ export class StreamTeller {
     if (status === this.#status) return;
     this.#status = status;
     this.#pad?.deliver(Message.create('serviceStatus', status));
+  }
+
+  /** Told when its keys are others. */
+  protection(protection: Protection | null): void {
+    const keyEpoch = protection?.keyEpoch ?? null;
+    if (keyEpoch === this.#keyEpoch) return;
+    this.#keyEpoch = keyEpoch;
+    this.#pad?.deliver(Message.create('descrambleInfo', protection));
   }
 
   /** What never started cannot stop. */

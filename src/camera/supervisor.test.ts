@@ -7,7 +7,7 @@ import { FakeCores } from './fake-core.js';
 import { faultError } from './fault.js';
 import type { Reason, StatsEvent } from './messages.js';
 import { Supervisor, type SupervisorOptions } from './supervisor.js';
-import { unmoved } from './testing.js';
+import { statsEvent, unmoved } from './testing.js';
 
 const stage: StagePlan = {
   camera: 'front',
@@ -84,14 +84,7 @@ async function live(clock: FakeClock, cores: FakeCores, ms: number): Promise<voi
 }
 
 function stats(captured: number, atNs = 1): StatsEvent {
-  return {
-    event: 'stats',
-    atNs,
-    gate: { captured, dropped: 0, slates: 0, undecodable: 0, clamped: 0 },
-    streams: {},
-    flow: { source: {}, stage: {} },
-    network: null,
-  };
+  return statsEvent({ atNs, gate: { captured } });
 }
 
 test('it starts the stage, then the source, and is healthy when the picture comes', async () => {

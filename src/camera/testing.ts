@@ -1,5 +1,6 @@
 /** For tests: a small stage and a source that cannot fail, as the planner makes them. */
 import type { SourcePlan, StagePlan } from '../plan/graph.js';
+import type { StatsEvent } from './messages.js';
 
 /** Counters of a branch that has a reader and has made nothing yet; whether it is open, and what it published, apart. */
 export const unmoved = {
@@ -12,6 +13,23 @@ export const unmoved = {
   latencyNs: 0,
   readers: 1,
 };
+
+/** Stats of a core that has counted nothing else. */
+export function statsEvent({
+  gate,
+  ...changes
+}: Partial<Omit<StatsEvent, 'gate'>> & { gate?: Partial<StatsEvent['gate']> } = {}): StatsEvent {
+  return {
+    event: 'stats',
+    atNs: 0,
+    gate: { captured: 0, dropped: 0, slates: 0, undecodable: 0, clamped: 0, ...gate },
+    streams: {},
+    flow: { source: {}, stage: {} },
+    network: null,
+    protection: null,
+    ...changes,
+  };
+}
 
 /** One H.264 branch, always open, into an existing ring. */
 export function smallStage(stream: string, ring: string): StagePlan {

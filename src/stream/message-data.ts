@@ -99,6 +99,22 @@ export interface NetworkSignal {
   readonly roundTripNs: number;
 }
 
+/** How an encrypted source comes. */
+export interface Protection {
+  readonly protocol: 'srtp' | 'srt' | 'tls';
+  /** Of the protocol, `1.3`; empty where it is not known. */
+  readonly version: string;
+  readonly cipher: string;
+  /** Greater with each new key. */
+  readonly keyEpoch: number;
+}
+
+/** What a camera's packets do not tell. Null: there is none, or it is not known. */
+export interface CameraSignal {
+  readonly network: NetworkSignal | null;
+  readonly protection: Protection | null;
+}
+
 export interface StopInfo {
   readonly code: StopCode;
   readonly reason: string;
@@ -130,12 +146,8 @@ export interface MessageData {
   /** Bits of `serviceStatus`. */
   serviceStatus: number;
   signalStatus: SignalStatus;
-  descrambleInfo: {
-    readonly protocol: 'srtp' | 'srt' | 'tls';
-    readonly cipher: string;
-    /** Counts the keys. */
-    readonly keyEpoch: number;
-  };
+  /** Null: the source has no protection any more. */
+  descrambleInfo: Protection | null;
   stop: StopInfo;
   noStart: StopInfo;
   noStartWarning: StopInfo;

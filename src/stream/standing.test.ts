@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { makePad } from './fake-feed.js';
 import { ACCEPT_ALL, accepting } from './filter.js';
-import { type AnyMessage, Message, type MessageType, stopCodes } from './message.js';
+import { type AnyMessage, Message, type MessageType, type Protection, stopCodes } from './message.js';
 import type { Pad } from './pad.js';
 import { Collector, everyMessageIsReleased, packetMessage, startMessage } from './testing.js';
 
@@ -31,6 +31,13 @@ describe('pad: what a target is told that joins', () => {
     assert.deepEqual(toldAfter(grace(), warning()), ['noStartWarning']);
     assert.deepEqual(toldAfter(grace(), warning(), startMessage()), ['start']);
     assert.deepEqual(toldAfter(startMessage(), stop(0)), []);
+  });
+
+  it('P11: how the source is encrypted, while it is', () => {
+    const tls = { protocol: 'tls', version: '1.3', cipher: 'C', keyEpoch: 1 } as const;
+    const info = (data: Protection | null) => Message.create('descrambleInfo', data);
+    assert.deepEqual(toldAfter(startMessage(), info(tls)), ['start', 'descrambleInfo']);
+    assert.deepEqual(toldAfter(startMessage(), info(tls), info(null)), ['start']);
   });
 
   it('P11: the newest start, and only what it wants', () => {

@@ -15,7 +15,9 @@ export class StandingMessages {
 
   /** Remembers a clone of what holds from now on, and forgets what it ends. */
   see(message: AnyMessage): void {
-    if (states.has(message.type)) {
+    if (message.type === 'descrambleInfo' && message.data === null) {
+      this.#drop('descrambleInfo');
+    } else if (states.has(message.type)) {
       this.#hold(message.clone());
     } else if (message.type === 'start') {
       this.#drop('grace', 'noStart', 'noStartWarning');
