@@ -1,9 +1,10 @@
 #include "core/camera_core.h"
 
 #include <algorithm>
-#include <thread>
+#include <chrono>
 #include <utility>
 
+#include "core/capture_device.h"
 #include "core/device_answers.h"
 #include "core/error.h"
 
@@ -14,15 +15,9 @@ namespace {
 constexpr unsigned kStatsIntervalMs = 1000;
 /// The whole appliance ends within 5 s.
 constexpr unsigned kStopDeadlineMs = 3000;
+/// Less than the appliance waits for an answer, so that its next question is not one too many.
+constexpr auto kDriverPatience = std::chrono::seconds(10);
 constexpr const char* kNoFrames = "the source gives no frames";
-
-/// The V4L2 node that a source opens, if it opens one.
-std::optional<std::string> captureDevice(const SourcePlan& plan) {
-  const auto camera = std::ranges::find(plan.graph.nodes, "v4l2src", &GraphNode::element);
-  if (camera == plan.graph.nodes.end()) return std::nullopt;
-  const auto device = camera->properties.find("device");
-  return device == camera->properties.end() ? std::nullopt : std::optional(device->second);
-}
 
 template <class... Cases>
 struct Match : Cases... {
@@ -41,7 +36,16 @@ std::shared_ptr<CameraCore> CameraCore::create(Carrier carrier) {
 
 CameraCore::CameraCore(Carrier carrier)
     : carrier_(std::move(carrier)),
-      teardown_([this] { finish(CoreEnding::kWedged); }),
+      teardown_({[this] { finish(CoreEnding::kWedged); },
+                 [this] {
+                   warnWedged();
+                   sayIfHeldUp();
+                 }}),
+      questions_(
+          [this](const std::string& reply) {
+            if (!over_) carrier_.send(reply, false);
+          },
+          kDriverPatience),
       warnings_([this](const std::string& code, const std::string& message, unsigned count) {
         carrier_.send(warningEvent(code, message, count), true);
       }) {}
@@ -78,13 +82,13 @@ void CameraCore::handle(const std::string& json) {
 
 void CameraCore::execute(const Command& command) {
   const auto done = [&] { carrier_.send(replyDone(command.id), false); };
-  const auto later = [&](const auto& body) {
-    answerLater(command.id, [id = command.id, body] { return answerTo(id, body); });
+  const auto ask = [&](const std::optional<std::string>& device, const auto& body) {
+    questions_.ask(command.id, device, [id = command.id, body] { return answerTo(id, body); });
   };
-  std::visit(Match{[&](const ProbeCommand& body) { later(body); },
-                   [&](const ProbePlanCommand& body) { later(body); },
-                   [&](const ControlsCommand& body) { later(body); },
-                   [&](const SetControlsCommand& body) { later(body); },
+  std::visit(Match{[&](const ProbeCommand& body) { ask(body.path, body); },
+                   [&](const ProbePlanCommand& body) { ask(captureDevice(body.plan), body); },
+                   [&](const ControlsCommand& body) { ask(body.device, body); },
+                   [&](const SetControlsCommand& body) { ask(body.device, body); },
                    [&](const StartCommand& body) {
                      start(body.plan);
                      done();
@@ -111,24 +115,6 @@ void CameraCore::execute(const Command& command) {
                      beginStop();
                    }},
              command.body);
-}
-
-/// On a thread of its own: a driver or a decoder may take its time, or never answer.
-void CameraCore::answerLater(std::int64_t id, std::function<std::string()> work) {
-  std::thread([weak = weak_from_this(), id, work = std::move(work)] {
-    std::string answer;
-    try {
-      answer = work();
-    } catch (const CoreError& error) {
-      answer = replyError(id, error.code(), error.what());
-    } catch (const std::exception& error) {
-      answer = replyError(id, "internal", error.what());
-    }
-    Runtime::get().post([weak, answer = std::move(answer)] {
-      auto core = weak.lock();
-      if (core != nullptr && !core->over_) core->carrier_.send(answer, false);
-    });
-  }).detach();
 }
 
 void CameraCore::start(const StagePlan& plan) {
@@ -192,8 +178,7 @@ void CameraCore::switchSource(const std::optional<SourcePlan>& plan) {
   } else if (state_ != "slate") {
     setState("starting", "", "");
   }
-  // a device is free for the new source only when the old one has let go of it
-  teardown_.whenEmpty([this] { startFeed(); });
+  startFeedWhenFree();
 }
 
 std::unique_ptr<Feed> CameraCore::makeFeed(const SourcePlan& plan) {
@@ -220,7 +205,7 @@ void CameraCore::wake() {
   }
   gate_->wake();
   setState("starting", "", "");
-  teardown_.whenEmpty([this] { startFeed(); });
+  startFeedWhenFree();
 }
 
 void CameraCore::sleep() {
@@ -231,8 +216,22 @@ void CameraCore::sleep() {
   setState("asleep", "", "");
 }
 
+/// A device is free for a new source only when the old one has let go of it.
+void CameraCore::startFeedWhenFree() {
+  if (feed_ == nullptr) return;
+  teardown_.whenFree(claimOf(*sourcePlan_), [this] { startFeed(); });
+  sayIfHeldUp();
+}
+
+void CameraCore::sayIfHeldUp() {
+  const bool waits = feed_ != nullptr && sourcePlan_ && generation_ == 0;
+  if (waits && teardown_.hangs(claimOf(*sourcePlan_)))
+    setState("slate", "wedged", "its driver hangs in the kernel and does not let go of the device");
+}
+
 void CameraCore::startFeed() {
   if (feed_ == nullptr || stopping_) return;
+  if (reason_ == "wedged") setState("starting", "", "");
   generation_ = gate_->openSource();
   if (comesInGroups(media_)) keyFrameWait_.emplace(captureDevice(*sourcePlan_));
   feed_->start(generation_);
@@ -278,11 +277,13 @@ void CameraCore::beginStop() {
   teardown_.whenEmpty([this] { finish(CoreEnding::kStopped); });
 }
 
+void CameraCore::warnWedged() {
+  carrier_.send(warningEvent("source-wedged", "the driver does not let go of its device", 1), false);
+}
+
 void CameraCore::finish(CoreEnding ending) {
   if (std::exchange(over_, true)) return;
-  if (ending == CoreEnding::kWedged) {
-    carrier_.send(warningEvent("source-wedged", "the driver does not let go of its device", 1), false);
-  }
+  if (ending == CoreEnding::kWedged) warnWedged();
   demand_.reset();
   dropFeed();
   statsTimer_.cancel();

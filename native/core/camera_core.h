@@ -17,6 +17,7 @@
 #include "core/key_frame_wait.h"
 #include "core/presence.h"
 #include "core/protocol.h"
+#include "core/questions.h"
 #include "core/runtime.h"
 #include "core/stage.h"
 #include "core/teardown.h"
@@ -50,12 +51,13 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
 
   void handle(const std::string& json);
   void execute(const Command& command);
-  void answerLater(std::int64_t id, std::function<std::string()> work);
   void start(const StagePlan& plan);
   void change(const StageChange& change);
   void switchSource(const std::optional<SourcePlan>& plan);
   std::unique_ptr<Feed> makeFeed(const SourcePlan& plan);
   void watch(const BranchPlan& branch);
+  void startFeedWhenFree();
+  void sayIfHeldUp();
   void startFeed();
   void watchControls();
   void dropFeed();
@@ -64,6 +66,7 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
   void showSlate(const SlateCommand& command);
   void requestKeyFrame(const std::string& stream);
   void beginStop();
+  void warnWedged();
   void finish(CoreEnding ending);
 
   Gate::Events gateEvents();
@@ -87,6 +90,7 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
   std::unique_ptr<PresenceWatch> presence_;
   std::map<std::string, PresenceWatch::Id> watched_;  // by stream
   Teardown teardown_;
+  Questions questions_;
   std::unique_ptr<Demand> demand_;        // null: the camera never sleeps
   std::optional<SourcePlan> sourcePlan_;  // what to open on waking; gone with its failure
   std::unique_ptr<Feed> feed_;

@@ -119,7 +119,7 @@ std::vector<CaptureDevice> listCaptureDevices(bool withControls) {
   std::vector<CaptureDevice> devices;
   for (auto& [known, inquiry] : asked) {
     if (!inquiry->wait(deadline)) {
-      known.reason = "failed";
+      known.reason = "wedged";
       known.detail = known.path + ": its driver does not answer";
       devices.push_back(std::move(known));
     } else if (auto device = inquiry->device()) {

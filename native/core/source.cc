@@ -6,6 +6,7 @@
 #include <atomic>
 #include <utility>
 
+#include "core/capture_device.h"
 #include "core/device_mappings.h"
 #include "core/error.h"
 #include "core/foreign_time.h"
@@ -91,7 +92,8 @@ std::shared_ptr<Source> Source::make(const SourcePlan& plan, const std::optional
 
 Source::Source(std::unique_ptr<Pipeline> pipeline, GstElement* outlet, const CameraClock& clock,
                const SourcePlan& plan)
-    : clock_(clock),
+    : claim_(claimOf(plan)),
+      clock_(clock),
       trust_(plan.certificate),
       pipeline_(pipeline.get()),
       outlet_(outlet),

@@ -46,6 +46,8 @@ class Source : public std::enable_shared_from_this<Source> {
   void askForKeyFrame();
   void release(std::function<void()> done);
 
+  /// See claimOf.
+  const std::string& claim() const { return claim_; }
   std::uint64_t frames() const;
   /// Empty after release().
   Flow flow() const;
@@ -65,6 +67,7 @@ class Source : public std::enable_shared_from_this<Source> {
   void onRefused();
   void fail(SourceFault fault);
 
+  const std::string claim_;
   const CameraClock clock_;
   const CertificateTrust trust_;
   const TlsGauge tls_;

@@ -9,6 +9,8 @@ export interface Carrier {
   send(json: string): void;
   /** Ends the core without asking it. `onEnd` follows. Twice is once. */
   kill(): void;
+  /** Nothing can end it: its end is not waited for any more. `onEnd` follows, unless it has come. */
+  abandon(): void;
 }
 
 export interface CarrierEnds {

@@ -50,6 +50,25 @@ test('a refusal has the code and the words of the core', async () => {
   });
 });
 
+test('a core that nothing can end is waited for no longer than a moment', async () => {
+  const { client, core, clock, heard } = setup();
+  core.unkillable = true;
+  client.kill();
+  await clock.advance(2_000);
+  assert.deepEqual(heard, ['ready']);
+  await clock.advance(2_000);
+  assert.deepEqual(heard, ['ready', 'cannot be ended']);
+  await client.close(1000);
+
+  const stuck = setup((cores) => {
+    cores.answer = () => 'never';
+  });
+  stuck.core.unkillable = true;
+  stuck.core.say({ event: 'stopped' });
+  await stuck.clock.advance(4_000);
+  assert.deepEqual(stuck.heard.at(-1), 'cannot be ended');
+});
+
 test('no reply in time, and a reply that is too late', async () => {
   const { client, core, clock } = setup((cores) => {
     cores.answer = () => 'never';

@@ -23,6 +23,11 @@ const replies: Partial<Record<CommandType, ZodType>> = {
   'set-controls': controlsRead,
 };
 
+/** Only a driver that hangs in the kernel keeps a process longer that was killed, or said that it ends. */
+const lingerMs = 3_000;
+/** The whole appliance ends within 5 s. */
+const closingLingerMs = 1_000;
+
 export interface CoreClientOptions {
   start: StartCarrier;
   clock: Clock;
@@ -47,6 +52,7 @@ export class CoreClient {
   readonly #carrier: Carrier;
   readonly #ended: Promise<void>;
   #lastId = 0;
+  #linger: Timer | null = null;
   #over = false;
 
   constructor(options: CoreClientOptions) {
@@ -95,6 +101,7 @@ export class CoreClient {
     await withDeadline(this.#ended, deadlineMs, late, this.#options.clock).catch(() => {
       this.#options.log.warn({ deadlineMs }, 'the camera core does not stop; it is ended by force');
       this.#carrier.kill();
+      this.#expectEnd(closingLingerMs);
     });
     await this.#ended;
   }
@@ -102,6 +109,13 @@ export class CoreClient {
   /** Ends it at once, as a crash would. */
   kill(): void {
     this.#carrier.kill();
+    this.#expectEnd(lingerMs);
+  }
+
+  #expectEnd(withinMs: number): void {
+    if (this.#over) return;
+    this.#linger?.cancel();
+    this.#linger = this.#options.clock.after(withinMs, () => this.#carrier.abandon());
   }
 
   #receive(json: string): void {
@@ -113,7 +127,7 @@ export class CoreClient {
     } catch (error) {
       // What it says cannot be trusted any more; its successor may do better.
       this.#options.log.error({ err: error, json: json.slice(0, 500) }, 'the camera core sent nonsense');
-      this.#carrier.kill();
+      this.kill();
     }
   }
 
@@ -146,13 +160,16 @@ export class CoreClient {
       );
     }
     this.#guarded(() => this.#options.onEvent(event));
+    if (event.event !== 'stopped') return;
     // A worker ends by itself after its last message; in process somebody must let go of the core.
-    if (event.event === 'stopped' && this.#carrier.pid === null) this.#carrier.kill();
+    if (this.#carrier.pid === null) this.#carrier.kill();
+    this.#expectEnd(lingerMs);
   }
 
   #carrierEnded(how: string): void {
     if (this.#over) return;
     this.#over = true;
+    this.#linger?.cancel();
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { timer, reject } of waiting) {

@@ -5,6 +5,7 @@ import { type CoreEvent, PROTOCOL_VERSION, type SentCommand } from './messages.j
 export class FakeCore implements Carrier {
   readonly pid = 1;
   readonly received: SentCommand[] = [];
+  unkillable = false;
   readonly #ends: CarrierEnds;
   readonly #answers: Answers;
   #over = false;
@@ -52,7 +53,11 @@ export class FakeCore implements Carrier {
   }
 
   kill(): void {
-    queueMicrotask(() => this.die('was ended by SIGKILL'));
+    if (!this.unkillable) queueMicrotask(() => this.die('was ended by SIGKILL'));
+  }
+
+  abandon(): void {
+    this.die('cannot be ended');
   }
 
   /** Commands of one type that it got. */

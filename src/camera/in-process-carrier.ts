@@ -22,5 +22,6 @@ export function startInProcess(native: NativePort, ends: CarrierEnds): Carrier {
     pid: null,
     send: (json) => handle?.send(json),
     kill: close,
+    abandon: () => {}, // there is no process that could be stuck: each close is answered
   };
 }

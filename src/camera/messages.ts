@@ -32,6 +32,7 @@ export const reasons = [
   'no-signal', // the device is there, but nothing feeds it: an HDMI grabber without its source
   'not-started', // it was opened, but its driver refuses to give frames
   'read-failed', // the device is there, but reading from it fails
+  'wedged', // its driver hangs and does not let go of the device
   'slow', // live, but with far fewer frames than it promised
   'unreachable', // nothing answers at its address
   'refused', // its server wants another user or password

@@ -23,6 +23,7 @@ export const reasonWords: Readonly<Record<Reason, ReasonWords>> = {
   'no-signal': { title: 'No signal', advice: 'The device is there, but nothing is connected to its input' },
   'not-started': { title: 'Camera does not start', advice: 'Its USB port may have too little bandwidth' },
   'read-failed': { title: 'Camera not readable', advice: 'It is there, but its driver reports errors' },
+  wedged: { title: 'Driver hangs', advice: 'Unplug the camera and plug it in again' },
   slow: { title: 'Few pictures', advice: 'The camera gives far fewer pictures than it promised' },
   untrusted: {
     title: 'Camera is not trusted',

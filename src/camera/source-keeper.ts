@@ -32,6 +32,7 @@ type Phase =
   | 'opening' // the core has been asked; from here on its slate is the outcome
   | 'live'
   | 'asleep' // the core opens the source when somebody reads
+  | 'held-up' // the core opens the source when its driver lets go of what was open before
   | 'waiting' // until the next try
   | 'ended'; // nothing more to play
 
@@ -86,7 +87,8 @@ export class SourceKeeper {
   devicesChanged(): void {
     const concerned = this.#uris.some((uri) => /^(auto$|v4l2:|libcamera\b)/.test(uri));
     // A camera that sleeps is not missed when it goes, unless it is looked for.
-    if ((this.#phase !== 'waiting' && this.#phase !== 'asleep') || !concerned) return;
+    const idle: readonly Phase[] = ['waiting', 'asleep', 'held-up'];
+    if (!idle.includes(this.#phase) || !concerned) return;
     // A node is there before its rights are, and before udev has let go of it.
     this.#backoff.reset();
     this.#try(0);
@@ -94,17 +96,19 @@ export class SourceKeeper {
 
   /** The core says what it shows. Returns whether that was a failure, which `onFault` was told. */
   coreSays(event: StateEvent): boolean {
-    const followed: readonly Phase[] = ['opening', 'live', 'asleep'];
+    const followed: readonly Phase[] = ['opening', 'live', 'asleep', 'held-up'];
     if (!followed.includes(this.#phase)) return false;
     if (event.state === 'asleep') {
       this.#enter('asleep');
     } else if (event.state === 'starting') {
-      if (this.#phase === 'asleep') this.#awaitFirstFrame();
+      if (this.#phase === 'asleep' || this.#phase === 'held-up') this.#awaitFirstFrame();
     } else if (event.state === 'live') {
       this.#wasLive = true;
       this.#enter('live', provenMs, () => this.#backoff.reset());
     } else if (event.state === 'slate' && event.reason === 'no-key-frame') {
       this.#enter('opening'); // it comes by itself, however late
+    } else if (event.state === 'slate' && event.reason === 'wedged' && this.#isLast) {
+      this.#enter('held-up');
     } else if (event.state === 'slate' && this.#mayGoOn(event)) {
       // While it is being opened, the first frame has its own time limit.
       const unlimited = this.#phase === 'opening' && this.#timer === null;
@@ -119,6 +123,10 @@ export class SourceKeeper {
   /** It is still open; frames that were broken for a while may be whole again. */
   #mayGoOn({ reason }: StateEvent): boolean {
     return reason === 'stalled' || (reason === 'corrupt' && this.#phase === 'live');
+  }
+
+  get #isLast(): boolean {
+    return this.#index + 1 >= this.#uris.length;
   }
 
   #try(index: number): void {
@@ -151,7 +159,7 @@ export class SourceKeeper {
   #failed({ reason, detail }: Fault): void {
     const { onFault } = this.#options;
     const fault: Fault = { reason: reason === 'no-device' && this.#wasLive ? 'gone' : reason, detail };
-    if (this.#index + 1 < this.#uris.length) {
+    if (!this.#isLast) {
       onFault(fault, null);
       this.#try(this.#index + 1);
     } else if (fault.reason === 'ended') {

@@ -522,6 +522,29 @@ test('a key frame is waited for as long as frames come, and no longer', async ()
   assert.equal(cores.last.commands('switch-source').length, 2);
 });
 
+test('a driver that hangs is waited for, unless a device comes or goes', async () => {
+  const { supervisor, clock, cores, live: shows, fault } = setup();
+  await supervisor.start();
+  await settled();
+  fault('wedged');
+  assert.equal(supervisor.status.reason, 'wedged');
+  await live(clock, cores, 120_000);
+  assert.equal(cores.last.commands('switch-source').length, 1);
+  cores.last.say({ event: 'state', state: 'starting', reason: null, detail: '' });
+  shows();
+  assert.equal(supervisor.status.state, 'live');
+
+  fault('stalled');
+  await live(clock, cores, 5_000);
+  fault('wedged');
+  supervisor.devicesChanged();
+  await settled();
+  assert.equal(cores.last.commands('switch-source').length, 3);
+  cores.last.say({ event: 'state', state: 'starting', reason: null, detail: '' });
+  await live(clock, cores, 11_000);
+  assert.equal(supervisor.status.reason, 'stalled', 'it has let go, and gives nothing');
+});
+
 test('no first picture in time is a fault', async () => {
   const { supervisor, clock, cores } = setup();
   await supervisor.start();

@@ -396,5 +396,5 @@ export class Supervisor {
 
 /** Any other failure has ended the source. */
 function isStillThere({ reason }: StateEvent): boolean {
-  return reason === 'stalled' || reason === 'no-key-frame';
+  return reason === 'stalled' || reason === 'no-key-frame' || reason === 'wedged';
 }

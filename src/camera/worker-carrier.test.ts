@@ -27,7 +27,7 @@ interface Heard {
 /** Resolves after the worker's end, with all it said. */
 function listen(
   executable: string,
-  begin: (send: (json: string) => void, kill: () => void) => void,
+  begin: (send: (json: string) => void, kill: () => void, abandon: () => void) => void,
 ): Promise<Heard> {
   const heard: Heard = { messages: [], lines: [], how: '', ends: 0 };
   const log = pino({ level: 'trace' }, { write: (line) => void heard.lines.push(JSON.parse(line)) });
@@ -43,7 +43,7 @@ function listen(
         },
       },
     );
-    begin(carrier.send, carrier.kill);
+    begin(carrier.send, carrier.kill, carrier.abandon);
   });
 }
 
@@ -99,6 +99,8 @@ test('a killed worker, and one that does not exist, have ended', async (t) => {
     kill();
   });
   assert.equal(killed.how, 'was ended by SIGKILL');
+  const abandoned = await listen(file, (_send, _kill, abandon) => abandon());
+  assert.deepEqual([abandoned.how, abandoned.ends], ['cannot be ended: a driver holds it in the kernel', 1]);
   const missing = await listen('/nowhere/teecam-worker', (send) => send('{}'));
   assert.match(missing.how, /cannot be started: .*ENOENT/);
   assert.equal(missing.ends, 1);

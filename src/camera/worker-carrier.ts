@@ -34,7 +34,8 @@ export function startWorker(options: WorkerCarrierOptions, ends: CarrierEnds): C
     how ??= signal ? `was ended by ${signal}` : `ended with code ${code}`;
   });
   // `close` comes after the exit and after the last byte of every pipe.
-  child.on('close', () => ends.onEnd(how ?? 'ended'));
+  const atEnd = () => ends.onEnd(how ?? 'ended');
+  child.on('close', atEnd);
 
   // EPIPE and ECONNRESET say what `close` says anyway.
   socket.on('error', (error) => log.debug({ err: error }, 'worker socket'));
@@ -45,6 +46,12 @@ export function startWorker(options: WorkerCarrierOptions, ends: CarrierEnds): C
     pid: child.pid ?? null,
     send: (json) => void (socket.writable && socket.write(`${json}\n`)),
     kill: () => void child.kill('SIGKILL'),
+    abandon: () => {
+      child.off('close', atEnd).unref();
+      for (const pipe of [socket, child.stderr]) pipe?.destroy();
+      how ??= 'cannot be ended: a driver holds it in the kernel';
+      atEnd();
+    },
   };
 }
 

@@ -14,6 +14,8 @@ export interface UsbReport {
   nodes: string[];
   /** Descriptors of its worker for nodes that are gone. */
   kept: string[];
+  /** Of its worker. */
+  restarts: number;
 }
 
 const size = { width: 320, height: 180, framerate: 10 };
@@ -62,6 +64,12 @@ await held.close();
 trials.push(
   ...(await endure(appliance, 'front', viewers, [
     {
+      what: 'a driver that hangs in the kernel',
+      reason: 'wedged',
+      begin: () => webcam.mode('deaf'),
+      end: () => webcam.mode('play'),
+    },
+    {
       what: 'a camera that answers, but gives nothing',
       reason: 'stalled',
       begin: () => webcam.mode('hold'),
@@ -83,7 +91,8 @@ trials.push(
 );
 const { missed, stayed } = viewers;
 const kept = await lostNodes(appliance);
-const report: UsbReport = { trials, missed, stayed, nodes, kept };
+const { restarts } = await appliance.camera('front');
+const report: UsbReport = { trials, missed, stayed, nodes, kept, restarts };
 process.stdout.write(`\n${JSON.stringify(report)}\n`);
 
 /** That the source has open. */

@@ -70,13 +70,17 @@ suite('a real V4L2 driver', { skip: machineUnavailable() ?? false }, () => {
   });
 
   test('a webcam that is unplugged and comes back', { timeout: 650_000 }, async (t) => {
-    const { trials, missed, stayed, nodes, kept } = await reportOf<UsbReport>('guest-usb.js', 600_000);
+    const { trials, missed, stayed, nodes, kept, restarts } = await reportOf<UsbReport>(
+      'guest-usb.js',
+      600_000,
+    );
     assertSurvived(t, trials);
     assert.ok(stayed);
     assert.equal(missed, 0);
     const [first, other] = nodes;
     assert.notEqual(other, first);
     assert.deepEqual(kept, []);
+    assert.equal(restarts, 0);
   });
 
   test('twins that swap their nodes, and H.264 that does not begin with a key frame', {

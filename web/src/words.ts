@@ -20,6 +20,7 @@ const reasonWords: Readonly<Record<string, string>> = {
   'no-signal': 'Nothing feeds the device',
   'not-started': 'The camera does not start',
   'read-failed': 'Reading from the camera fails',
+  wedged: 'The driver hangs: unplug the camera and plug it in again',
   slow: 'The camera gives far fewer frames than it promised',
   untrusted: 'The certificate of the camera is not trusted',
   unreachable: 'The camera does not answer',
