@@ -84,6 +84,8 @@ describe('the analysis of a stream', () => {
     // Coloured bars: neither black nor white.
     within(raw.signal?.brightness ?? null, 0.2, 0.8);
     within(jpeg.signal?.brightness ?? null, 0.2, 0.8);
+    const measured = async () => (await analysis('high', 4)).signal?.brightness;
+    within(await until('the brightness of what was encoded', measured), 0.2, 0.8);
   });
 
   it('tells how the network does that a camera is behind', { timeout: 90_000 }, async () => {

@@ -34,9 +34,12 @@ Branch::Branch(const BranchPlan& plan, const Find& find, std::shared_ptr<const S
     throw CoreError("bad-plan", "the sink '" + plan.sink + "' is no teecamringsink");
   }
   g_object_set(sink_.get(), "ring", plan.ring.c_str(), nullptr);
-  ringSinkSetTimeline(sink_.get(), std::move(timeline));
-  if (plan.encoder)
-    keyFrames_ = std::make_unique<KeyFrames>(find(*plan.encoder), plan.gopFrames, plan.keyFrameBy);
+  ringSinkSetTimeline(sink_.get(), timeline);
+  if (plan.encoder) {
+    GstElement* encoder = find(*plan.encoder);
+    keyFrames_ = std::make_unique<KeyFrames>(encoder, plan.gopFrames, plan.keyFrameBy);
+    brightness_ = std::make_unique<BrightnessMeter>(encoder, std::move(timeline));
+  }
   for (const auto& valve : plan.valves) find(valve);
   countQueueOverruns(find(plan.valves.back()));
 }
@@ -93,8 +96,13 @@ void Branch::forceKeyFrame() {
 }
 
 BranchStats Branch::stats() const {
-  BranchStats stats{open_, openings_, keyFrames_ != nullptr ? keyFrames_->encoded() : 0, readers_,
-                    ringSinkStats(sink_.get())};
+  BranchStats stats{open_,
+                    openings_,
+                    keyFrames_ != nullptr ? keyFrames_->encoded() : 0,
+                    readers_,
+                    ringSinkStats(sink_.get()),
+                    std::nullopt};
+  if (open_ && brightness_ != nullptr) stats.brightness = brightness_->newest();
   stats.sink.dropped += overruns_;
   stats.openings += before_.openings;
   stats.encoded += before_.encoded;

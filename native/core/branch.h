@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "core/brightness_meter.h"
 #include "core/key_frames.h"
 #include "core/plan.h"
 #include "core/ring_sink.h"
@@ -25,6 +27,7 @@ struct BranchStats {
   std::uint64_t encoded = 0;
   unsigned readers = 0;
   RingSinkStats sink;  // its drops include the queue's
+  std::optional<double> brightness;
 };
 
 /// What the gate shows now, as the ring's header says it.
@@ -76,7 +79,9 @@ class Branch {
   BranchPlan plan_;
   const SetOpen setOpen_;
   ObjectPtr<GstElement> sink_;
-  std::unique_ptr<KeyFrames> keyFrames_;  // null: raw
+  // Null without an encoder.
+  std::unique_ptr<KeyFrames> keyFrames_;
+  std::unique_ptr<BrightnessMeter> brightness_;
   BranchStats before_;
   std::atomic<std::uint64_t> overruns_{0};
   std::atomic<bool> open_{false};

@@ -88,7 +88,8 @@ Json toJson(const StreamStats& stream) {
           {"dropped", stats.sink.dropped},
           {"copied", stats.sink.copied},
           {"latencyNs", stats.sink.latencyNs},
-          {"readers", stats.readers}};
+          {"readers", stats.readers},
+          {"brightness", stats.brightness ? Json(*stats.brightness) : Json()}};
 }
 
 Json toJson(const Flow& flow) {

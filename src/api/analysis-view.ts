@@ -79,7 +79,7 @@ export const analysisView = z.strictObject({
       lost: z.int(),
       corrupted: z.int(),
       slates: z.int(),
-      /** From 0, black, to 1; null for H.264. */
+      /** From 0, black, to 1; null for H.264 and H.265 that pass through. */
       brightness: number,
       /** Of a source on a network. */
       network: z

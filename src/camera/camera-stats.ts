@@ -16,6 +16,7 @@ const nothing: StreamStats = {
   copied: 0,
   latencyNs: 0,
   readers: 0,
+  brightness: null,
 };
 
 type Gate = StatsEvent['gate'];
@@ -55,7 +56,7 @@ export class CameraStats implements CameraSignal {
   coreEnded(): void {
     const streams: Record<string, StreamStats> = {};
     for (const name of Object.keys(this.#now?.streams ?? {})) {
-      streams[name] = { ...this.stream(name), open: false, latencyNs: 0, readers: 0 };
+      streams[name] = { ...this.stream(name), open: false, latencyNs: 0, readers: 0, brightness: null };
     }
     this.#before = { gate: this.gate, streams: { ...this.#before.streams, ...streams } };
     this.#keyEpochs.before = this.#keyEpochs.now;
@@ -71,8 +72,12 @@ export class CameraStats implements CameraSignal {
   stream(name: string): StreamStats {
     const now = this.#now?.streams[name] ?? nothing;
     const before = this.#before.streams[name] ?? nothing;
-    const { open, latencyNs, readers } = now;
-    return { ...sum(counters(before), counters(now)), open, latencyNs, readers };
+    const { open, latencyNs, readers, brightness } = now;
+    return { ...sum(counters(before), counters(now)), open, latencyNs, readers, brightness };
+  }
+
+  brightness(stream: string): number | null {
+    return this.stream(stream).brightness;
   }
 
   /** Of a source on a network; null for others, and while it is not connected. */
@@ -105,7 +110,13 @@ export class CameraStats implements CameraSignal {
   }
 }
 
-function counters({ open: _open, latencyNs: _latencyNs, readers: _readers, ...rest }: StreamStats) {
+function counters({
+  open: _open,
+  latencyNs: _latencyNs,
+  readers: _readers,
+  brightness: _brightness,
+  ...rest
+}: StreamStats) {
   return rest;
 }
 

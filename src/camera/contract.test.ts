@@ -186,6 +186,9 @@ for (const [name, start] of Object.entries(carriers)) {
     const stats = await core.event('stats', ({ streams }) => (streams[stream]?.published ?? 0) > 20);
     assert.ok(stats.gate.captured > 0 && stats.gate.slates > 0);
     assert.ok((streamStats(stats.streams, stream).latencyNs ?? 0) > 0);
+    // Coloured bars: neither black nor white.
+    const { brightness = null } = streamStats(stats.streams, stream);
+    assert.ok(brightness !== null && brightness > 0.2 && brightness < 0.8, `brightness ${brightness}`);
 
     const slate = join(folder, `${name}.rgb`);
     await writeFile(slate, Buffer.alloc(320 * 180 * 3, 90));

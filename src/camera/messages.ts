@@ -286,6 +286,11 @@ export const statsEvent = z.strictObject({
       latencyNs: z.number(),
       /** Presence locks on the ring, the appliance's own included. */
       readers: z.int(),
+      /**
+       * Mean of the camera's picture that was encoded last, 0 to 1. Null for what is not encoded here, while
+       * there is the slate, and where the picture is not in the processor's memory.
+       */
+      brightness: z.number().nullable(),
     }),
   ),
   /** `source` is of the source pipeline that plays now, and empty without one. */

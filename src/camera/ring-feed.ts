@@ -179,11 +179,12 @@ export class RingFeed implements PadFeed {
   }
 
   #signalMeter(): SignalMeter {
-    const { codec, signal } = this.#options;
+    const { stream, codec, signal } = this.#options;
     const network = () => signal().network;
-    if (codec !== 'jpeg') return new SignalMeter({ network });
-    const brightness = new JpegBrightness();
-    return new SignalMeter({ network, brightnessOf: ({ payload }) => brightness.next(payload) });
+    if (codec === 'raw') return new SignalMeter({ network });
+    const jpeg = codec === 'jpeg' ? new JpegBrightness() : null;
+    const brightnessOf = ({ payload }: Packet) => signal().brightness(stream) ?? jpeg?.next(payload) ?? null;
+    return new SignalMeter({ network, brightnessOf });
   }
 
   #end(reader: RingReaderHandle, code: StopCode, reason: string): void {

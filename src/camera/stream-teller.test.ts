@@ -214,6 +214,19 @@ test('F6: the signal is measured once a second while somebody wants to know', ()
   assert.equal(of('signalStatus').length, 2);
 });
 
+test('F6: a covered lens shows in H.264 where it was measured before it was encoded', () => {
+  const { ring, open, wanted, of } = makeFeed('h264');
+  ring.signal = { ...ring.signal, brightness: (stream) => (stream === 'low' ? 0.03 : null) };
+  wanted.add('signalStatus');
+  open();
+  for (const captureNs of [1e9, 2e9]) ring.write({ captureNs, slate: false }, keyUnit);
+  ring.write({ captureNs: 3e9, slate: true }, keyUnit);
+  assert.deepEqual(
+    of('signalStatus').map(({ data }) => data.brightness),
+    [0.03, null],
+  );
+});
+
 test('F6: a covered lens shows in JPEG too', async () => {
   const { ring, open, wanted, of } = makeFeed('jpeg');
   wanted.add('signalStatus');

@@ -217,19 +217,6 @@ test('workers that die in a row: longer and longer waits, then nothing but the s
   assert.equal(cores.last.commands('switch-source').length, 1);
 });
 
-const noFrames = {
-  open: true,
-  openings: 1,
-  encoded: 0,
-  published: 0,
-  bytes: 0,
-  keyFrames: 0,
-  dropped: 0,
-  copied: 0,
-  latencyNs: 0,
-  readers: 0,
-};
-
 const change = {
   set: [],
   remove: { nodes: [], streams: [] },
@@ -604,7 +591,10 @@ test('a stream that comes while others run has the rate that it has, not that of
   const { supervisor, cores } = setup();
   await supervisor.start();
   const said = (atS: number, streams: Record<string, number>) => {
-    const entries = Object.entries(streams).map(([name, published]) => [name, { ...noFrames, published }]);
+    const entries = Object.entries(streams).map(([name, published]) => [
+      name,
+      { ...unmoved, open: true, published },
+    ]);
     cores.last.say({ ...stats(0, atS * 1e9), streams: Object.fromEntries(entries) });
   };
   said(1, { high: 100 });
@@ -685,8 +675,7 @@ test('an encoder is not blamed for good for cores that die without it too', asyn
   await supervisor.start();
   const diesWatched = async () => {
     await settled();
-    const nothing = { openings: 1, encoded: 1, bytes: 0, keyFrames: 0, dropped: 0, copied: 0, latencyNs: 0 };
-    const high = { ...nothing, open: true, published: 1, readers: 1 };
+    const high = { ...unmoved, open: true, encoded: 1, published: 1 };
     cores.last.say({ ...stats(0, 1e9), streams: { high } });
     cores.last.die();
     const { stage: next } = supervisor.plans;

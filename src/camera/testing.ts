@@ -12,6 +12,7 @@ export const unmoved = {
   copied: 0,
   latencyNs: 0,
   readers: 1,
+  brightness: null,
 };
 
 /** Stats of a core that has counted nothing else. */

@@ -86,7 +86,10 @@ export interface SignalStatus {
   readonly lost: number;
   readonly corrupted: number;
   readonly slates: number;
-  /** Mean of the picture from 0, black, to 1: a covered lens shows. Null for H.264 and slates. Of JPEG, it is the one before. */
+  /**
+   * Mean of the picture from 0, black, to 1: a covered lens shows. Of what is encoded, it is the one before.
+   * Null for slates, and for H.264 and H.265 that the camera has encoded.
+   */
   readonly brightness: number | null;
   /** Of a source on a network, whatever becomes of its frames later; null for others. */
   readonly network: NetworkSignal | null;
@@ -113,6 +116,8 @@ export interface Protection {
 export interface CameraSignal {
   readonly network: NetworkSignal | null;
   readonly protection: Protection | null;
+  /** Mean of a stream's picture before it was encoded, 0 to 1. */
+  brightness(stream: string): number | null;
 }
 
 export interface StopInfo {
