@@ -1,5 +1,6 @@
 #include "core/property.h"
 
+#include <gst/app/gstappsrc.h>
 #include <gst/gst.h>
 
 #include <stdexcept>
@@ -42,6 +43,11 @@ class Parsed {
   GValue value_ = G_VALUE_INIT;
 };
 
+/// GstAppSrc says it of none of its properties, though each is read and set behind its lock.
+bool isLive(GObject* object, const GParamSpec* spec) {
+  return (spec->flags & GST_PARAM_MUTABLE_PLAYING) != 0 || GST_IS_APP_SRC(object);
+}
+
 }  // namespace
 
 void setPropertyFromText(GObject* object, const std::string& property, const std::string& text) {
@@ -53,7 +59,7 @@ void checkProperty(GObject* object, const std::string& property, const std::stri
 }
 
 void checkLiveProperty(GObject* object, const std::string& property, const std::string& text) {
-  if (Parsed(object, property, text).spec()->flags & GST_PARAM_MUTABLE_PLAYING) return;
+  if (isLive(object, Parsed(object, property, text).spec())) return;
   throw std::invalid_argument("property '" + property + "' of " + G_OBJECT_TYPE_NAME(object) +
                               " cannot be set while frames pass");
 }

@@ -366,6 +366,13 @@ TEST_CASE("bitrate and quality take effect while frames pass") {
   CHECK(follower.missed + follower.gaps == 0);
 }
 
+TEST_CASE("how many frames may wait takes effect while frames pass") {
+  StageFixture stage;
+  Running camera(stage.plan(true), noise());
+  CHECK(camera.refusal(setting("in", "max-buffers", 4)) == "none");
+  CHECK(camera.refusal(setting("high-queue", "max-size-buffers", 16)) == "none");
+}
+
 TEST_CASE("the rate takes effect while frames pass") {
   StageFixture stage;
   Running camera(stage.plan(true));
