@@ -1,12 +1,19 @@
 /** Reject filters: a bit for each kind of message, set for what a target does not want. */
+import { TeecamError } from '../base/error.js';
 import { type MessageType, messageTypes } from './message.js';
 
 export type RejectFilter = number;
 
 const bits = new Map<MessageType, number>(messageTypes.map((type, index) => [type, 1 << index]));
 
+/** Throws `bad-request` for a kind that there is none of. */
 export function bitOf(type: MessageType): number {
-  return bits.get(type) ?? 0;
+  const bit = bits.get(type);
+  if (bit !== undefined) return bit;
+  throw new TeecamError(
+    'bad-request',
+    `a message is of one of the kinds ${messageTypes.join(', ')}; found "${type}"`,
+  );
 }
 
 /** All bits set: nobody wants anything, which is what a pad without targets says. */

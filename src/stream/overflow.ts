@@ -1,4 +1,5 @@
 /** What a full queue does. A policy sees every message with a payload before it is queued. */
+import { TeecamError } from '../base/error.js';
 import type { AnyMessage } from './message.js';
 
 export interface WaitingMessages {
@@ -109,6 +110,12 @@ const policies = {
 export type OverflowName = keyof typeof policies;
 export const overflowNames = Object.keys(policies) as readonly OverflowName[];
 
+/** Throws `bad-request` for a name that no policy has. */
 export function overflowPolicy(policy: OverflowName | OverflowPolicy): OverflowPolicy {
-  return typeof policy === 'string' ? policies[policy]() : policy;
+  if (typeof policy !== 'string') return policy;
+  if (overflowNames.includes(policy)) return policies[policy]();
+  throw new TeecamError(
+    'bad-request',
+    `a queue's overflow is one of ${overflowNames.join(', ')}, or an object; found "${policy}"`,
+  );
 }

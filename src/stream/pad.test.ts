@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { makePad } from './fake-feed.js';
 import type { PadInlet } from './feed.js';
 import { ACCEPT_ALL, accepting, rejecting } from './filter.js';
-import { type AnyMessage, Message, stopCodes } from './message.js';
+import { type AnyMessage, Message, type MessageType, stopCodes } from './message.js';
 import type { Target } from './target.js';
 import { Collector, everyMessageIsReleased, packetMessage, startMessage } from './testing.js';
 
@@ -191,6 +191,10 @@ describe('pad: filters', () => {
     assert.deepEqual(rejected(), [true, false, true]);
     rest.disconnect();
     assert.deepEqual(rejected(), [true, true, true]);
+  });
+
+  it('P4: there is no filter for a kind that does not exist', () => {
+    assert.throws(() => accepting('packets' as MessageType), /one of the kinds packet, .*found "packets"/);
   });
 
   it('P4: a target sees no kind that it rejects, whatever others want', () => {

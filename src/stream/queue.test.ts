@@ -148,6 +148,33 @@ describe('queue', () => {
     assert.deepEqual(drain(queue), [2, 4]);
   });
 
+  it('Q8: nothing is lost by a policy that throws', () => {
+    const faulty: OverflowPolicy = {
+      name: 'faulty',
+      decide: (_, { messages }) => ({
+        take: true,
+        discard: (waiting) => {
+          if (messages.length === 2 && waiting === messages[1]) throw new Error('faulty');
+          return messages.length === 2;
+        },
+      }),
+    };
+    const { queue } = makeQueue(1000, faulty);
+    queue.deliver(sized(10, 1));
+    queue.deliver(sized(10, 2));
+    using arriving = sized(10, 3);
+    assert.throws(() => queue.deliver(arriving), /faulty/);
+    assert.equal(queue.bytes, 20);
+    assert.deepEqual(drain(queue), [1, 2]);
+  });
+
+  it('Q8: refuses a name that no policy has', () => {
+    assert.throws(
+      () => makeQueue(1000, 'drop-last' as OverflowName),
+      /one of newest, drop-newest, .*found "drop-last"/,
+    );
+  });
+
   it('Q9: statuses do not pile up before a consumer that sleeps', () => {
     const { queue } = makeQueue(1000, 'drop-newest');
     for (let n = 0; n < 1000; n++) {

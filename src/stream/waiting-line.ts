@@ -61,14 +61,15 @@ export class WaitingLine {
 
   /** Releases those and says how many, and how many bytes, they were. Asked in their order. */
   discard(gone: (waiting: AnyMessage) => boolean): { messages: number; bytes: number } {
-    const before = { messages: this.#messages.length, bytes: this.#bytes };
-    this.#messages = this.#messages.filter((waiting) => {
-      if (!gone(waiting)) return true;
-      this.#weigh(waiting, -1);
-      waiting.release();
-      return false;
-    });
-    return { messages: before.messages - this.#messages.length, bytes: before.bytes - this.#bytes };
+    const before = this.#bytes;
+    // Somebody's own policy may throw while it is asked: then nothing is gone.
+    const leaving = new Set(this.#messages.filter(gone));
+    this.#messages = this.#messages.filter((waiting) => !leaving.has(waiting));
+    for (const message of leaving) {
+      this.#weigh(message, -1);
+      message.release();
+    }
+    return { messages: leaving.size, bytes: before - this.#bytes };
   }
 
   #weigh({ payloadBytes }: AnyMessage, sign: 1 | -1): void {
