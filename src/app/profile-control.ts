@@ -204,8 +204,8 @@ function overridesOf(value: unknown, { loaded }: KeptProfile): ChangeView['overr
 export function explain(error: unknown): unknown {
   const faults = faultsOf(error);
   if (faults.length > 0) {
-    const places = faults.map(({ path }) => path.join('.') || 'the profile').join(', ');
-    return exposed('bad-profile', `the profile would be wrong at ${places}`, error, {
+    const places = new Set(faults.map(({ path }) => path.join('.') || 'the profile'));
+    return exposed('bad-profile', `the profile would be wrong at ${[...places].join(', ')}`, error, {
       errors: faults.map(faultView),
     });
   }

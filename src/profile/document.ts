@@ -20,7 +20,9 @@ export function parseProfileText(file: string, text: string): ProfileDocument {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const faults = document.errors.map(
+  // Where one bracket is missing the parser complains once for each that is open there.
+  const errors = document.errors.filter(({ pos }, index, all) => pos[0] !== all[index - 1]?.pos[0]);
+  const faults = errors.map(
     (error): Fault => ({
       origin: place(error.pos[0]),
       path: [],

@@ -263,6 +263,7 @@ test('a fault says what was expected, what was found, and what was meant', () =>
     ['', /cameras: expected a group of keys; found nothing$/],
     ['3', /expected .*; found 3$/],
     ['cameras: [', /^cam\.yaml:1:\d+: expected YAML or JSON; found a fault in its syntax/],
+    [`cameras: ${'['.repeat(99)}`, /^cam\.yaml:1:\d+: expected YAML or JSON; found a fault in its syntax/],
     ['http: {}\nhttp: {}', /^cam\.yaml:2:1: expected YAML or JSON; .*unique/],
   ];
   for (const [text, expected] of cases) {
