@@ -94,6 +94,15 @@ describe('problems', () => {
     assert.equal((await problem('/front/low.mjpg?fps=1&fps=2')).errors?.[0]?.field, 'fps');
   });
 
+  it('say of a query what was expected, and what was found', async () => {
+    const errors = async (path: string) => (await problem(path)).errors?.map(({ message }) => message);
+    assert.deepEqual(await errors('/front/low.mjpg?fps=fast'), ['expected a number; found "fast"']);
+    assert.deepEqual(await errors('/front/low.mjpg?fps=1e-300'), ['expected at least 0.001; found "1e-300"']);
+    assert.deepEqual(await errors('/front/low.jpg?format=pgn'), [
+      'expected one of jpeg, webp, png, avif; found "pgn"',
+    ]);
+  });
+
   it('do not show what is inside', async () => {
     appliance.media.failure = new Error('secret /home/pi/token');
     const { status, detail } = await problem('/front/low.jpg');

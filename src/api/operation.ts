@@ -1,6 +1,8 @@
 /** An address of the API: what routes are made from, and the OpenAPI document too. */
 import Router, { type RouterContext } from '@koa/router';
 import type { z } from 'zod';
+import { faultView } from '../profile/fault.js';
+import { findingsOf } from '../profile/issues.js';
 import { badRequest } from './problem.js';
 
 export interface OperationResponse {
@@ -51,10 +53,9 @@ export function pathParameter(ctx: RouterContext, name: string): string {
 export function readQuery<T extends z.ZodObject>(ctx: RouterContext, schema: T): z.output<T> {
   const result = schema.safeParse({ ...ctx.query });
   if (result.success) return result.data;
-  const errors = result.error.issues.map((issue) => ({
-    field: issue.path.join('.'),
-    message: issue.message,
-  }));
+  const errors = findingsOf(result.error.issues, ctx.query).map((finding) =>
+    faultView({ ...finding, origin: null }),
+  );
   const fields = [...new Set(errors.map((error) => error.field))].join(', ');
   throw badRequest(`the query is wrong: ${fields}`, errors);
 }

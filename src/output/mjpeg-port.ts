@@ -65,8 +65,8 @@ export class MjpegPort {
       refuse(response, 405, 'this port only gives its stream');
     } else if (path !== '/') {
       refuse(response, 404, 'the stream is at /');
-    } else if (fps !== null && !(Number(fps) > 0)) {
-      refuse(response, 400, 'fps: frames a second, above 0');
+    } else if (fps !== null && !(Number(fps) >= 0.001)) {
+      refuse(response, 400, 'fps: frames a second, at least 0.001');
     } else {
       this.#serve(media, request, response, {
         fps: fps === null ? null : Number(fps),

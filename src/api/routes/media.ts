@@ -9,7 +9,7 @@ import type { CameraView, StreamView } from '../views.js';
 const pixels = z.coerce.number().int().min(1).max(16384);
 
 export const mjpegQuery = z.object({
-  fps: z.coerce.number().positive().max(1000).optional(),
+  fps: z.coerce.number().min(0.001).max(1000).optional(),
   advance: z.enum(['0', '1']).optional(),
 });
 
