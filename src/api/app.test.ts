@@ -4,6 +4,7 @@ import { TeecamError } from '../base/error.js';
 import { profileJsonSchema } from '../profile/json-schema.js';
 import { graphView } from './graph-view.js';
 import { problemView } from './problem.js';
+import { decoderView } from './routes/decoders.js';
 import { deviceView } from './routes/devices.js';
 import { encoderView } from './routes/encoders.js';
 import { FakeAppliance, fakeCamera, fakeStream } from './testing.js';
@@ -47,6 +48,8 @@ describe('what forms are made from', () => {
     assert.deepEqual(deviceView.array().parse(devices), appliance.deviceViews);
     const encoders = await (await fetch(`${base}/api/v1/encoders`)).json();
     assert.deepEqual(encoderView.array().parse(encoders), appliance.encoderViews);
+    const decoders = await (await fetch(`${base}/api/v1/decoders`)).json();
+    assert.deepEqual(decoderView.array().parse(decoders), appliance.decoderViews);
     const schema = await fetch(`${base}/api/v1/profile/schema`);
     assert.match(schema.headers.get('content-type') ?? '', /^application\/schema\+json/);
     assert.deepEqual(await schema.json(), JSON.parse(JSON.stringify(profileJsonSchema)));

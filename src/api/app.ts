@@ -10,9 +10,9 @@ import type {
   AccessCounts,
   AnalysisDirectory,
   CameraDirectory,
+  CodecDirectory,
   ControlDirectory,
   DeviceDirectory,
-  EncoderDirectory,
   GraphDirectory,
   MediaDirectory,
   ProfileControl,
@@ -24,6 +24,7 @@ import { analysisOperation } from './routes/analysis.js';
 import { cameraChanges, streamChanges } from './routes/camera-changes.js';
 import { cameraOperations } from './routes/cameras.js';
 import { controlOperations } from './routes/controls.js';
+import { decoderOperations } from './routes/decoders.js';
 import { deviceOperations } from './routes/devices.js';
 import { encoderOperations } from './routes/encoders.js';
 import { graphOperations } from './routes/graph.js';
@@ -45,7 +46,7 @@ export interface ApiOptions {
   graphs: GraphDirectory;
   analyses: AnalysisDirectory;
   devices: DeviceDirectory;
-  encoders: EncoderDirectory;
+  codecs: CodecDirectory;
   controls: ControlDirectory;
   control: ProfileControl;
   sessions: SessionDirectory;
@@ -75,7 +76,8 @@ export function createApi(options: ApiOptions): Koa {
     ...profileSchemaOperations(),
     ...deviceOperations(options.devices),
     ...sessionOperations(options.sessions),
-    ...encoderOperations(options.encoders),
+    ...encoderOperations(options.codecs),
+    ...decoderOperations(options.codecs),
     ...controlOperations(cameras, options.controls),
     {
       path: '/api/v1/events',

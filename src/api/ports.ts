@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import type { AnalysisView } from './analysis-view.js';
 import type { ControlsView } from './control-views.js';
 import type { GraphView } from './graph-view.js';
+import type { DecoderView } from './routes/decoders.js';
 import type { DeviceView } from './routes/devices.js';
 import type { EncoderView } from './routes/encoders.js';
 import type { SessionsView, SessionView } from './session-views.js';
@@ -147,9 +148,11 @@ export interface SessionDirectory {
   readonly refused: Readonly<Record<string, number>>;
 }
 
-export interface EncoderDirectory {
+export interface CodecDirectory {
   /** Those that exist, the preferred one first. */
   encoders(): EncoderView[];
+  /** The one that is used for each kind of media. */
+  decoders(): Promise<DecoderView[]>;
 }
 
 export interface MediaDirectory {

@@ -28,6 +28,7 @@ import type {
   SessionTally,
   StreamMedia,
 } from './ports.js';
+import type { DecoderView } from './routes/decoders.js';
 import type { DeviceView } from './routes/devices.js';
 import type { EncoderView } from './routes/encoders.js';
 import type { SessionsView, SessionView } from './session-views.js';
@@ -376,6 +377,10 @@ export class FakeAppliance {
     { name: 'vah264enc', hardware: true, works: false, detail: 'it gives no frames', failures: [] },
     { name: 'x264enc', hardware: false, works: null, detail: null, failures: [] },
   ];
+  readonly decoderViews: DecoderView[] = [
+    { media: 'jpeg', name: 'jpegdec', works: true, detail: 'it has decoded a test picture' },
+    { media: 'h264', name: null, works: false, detail: 'there is none' },
+  ];
   readonly feed = new EventFeed(this.directory);
   refusals = { http: { password: 0, limit: 0 }, rtsp: { password: 0, limit: 0 } };
   /** Who must have a password; null: nobody. */
@@ -394,7 +399,7 @@ export class FakeAppliance {
       graphs: this.graphDirectory,
       analyses: { analysis: () => this.analysis },
       devices: { devices: async () => this.deviceViews },
-      encoders: { encoders: () => this.encoderViews },
+      codecs: { encoders: () => this.encoderViews, decoders: async () => this.decoderViews },
       controls: this.controls,
       control: this.control,
       sessions: this.sessions,

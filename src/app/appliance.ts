@@ -16,6 +16,7 @@ import { encoderTrial, encoderViews } from './capabilities.js';
 import { Closers } from './closers.js';
 import { viewOfControl } from './control-view.js';
 import { coresInProcess, coresInWorkers } from './core-starter.js';
+import { DecoderTrials } from './decoder-trials.js';
 import { DeviceList } from './device-list.js';
 import { DeviceTeller } from './device-teller.js';
 import { DeviceWatch } from './device-watch.js';
@@ -178,6 +179,8 @@ async function startOpened(
   const trials = await EncoderTrials.begin({ native, tryEncoder: encoderTrial(), state, log });
   closers.add('encoder trials', () => trials.close());
   const { capabilities } = trials;
+  const decoders = new DecoderTrials(capabilities);
+  closers.add('decoder trials', () => decoders.close());
   const { instance } = profile;
   const planning = stagePlanning(capabilities, instance);
   const sources = new SourcePlanner(deviceList, capabilities, log);
@@ -312,7 +315,10 @@ async function startOpened(
     media: directory,
     graphs: directory,
     analyses: directory,
-    encoders: { encoders: () => encoderViews(capabilities, planning.failures()) },
+    codecs: {
+      encoders: () => encoderViews(capabilities, planning.failures()),
+      decoders: () => decoders.decoders(),
+    },
     devices,
     controls: new CameraControls({ cameras, control: changes }),
     control: changes,

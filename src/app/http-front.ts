@@ -9,9 +9,9 @@ import type {
   AccessCounts,
   AnalysisDirectory,
   CameraDirectory,
+  CodecDirectory,
   ControlDirectory,
   DeviceDirectory,
-  EncoderDirectory,
   GraphDirectory,
   MediaDirectory,
   ProfileControl,
@@ -32,7 +32,7 @@ export interface HttpFrontOptions {
   graphs: GraphDirectory;
   analyses: AnalysisDirectory;
   devices: DeviceDirectory;
-  encoders: EncoderDirectory;
+  codecs: CodecDirectory;
   controls: ControlDirectory;
   control: ProfileControl;
   sessions: SessionDirectory;

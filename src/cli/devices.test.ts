@@ -4,7 +4,7 @@ import { deviceViews } from '../app/devices.js';
 import { fakeControl } from '../camera/fake-controls.js';
 import { fakeDevice } from '../native/fake-device.js';
 import type { VideoDevice } from '../native/port.js';
-import { deviceList, encoderList } from './devices.js';
+import { decoderList, deviceList, encoderList } from './devices.js';
 
 test('a device is shown with what to write into a profile, and with what it offers', () => {
   const raw = { media: 'video/x-raw', format: 'YUY2', width: 640, height: 480 } as const;
@@ -73,4 +73,20 @@ test('encoders are listed with what came of their trial', () => {
 `,
   );
   assert.match(encoderList([]), /Nothing here can encode H.264/);
+});
+
+test('decoders are listed by what they decode', () => {
+  const detail = 'it has decoded a test picture';
+  assert.equal(
+    decoderList([
+      { media: 'jpeg', name: 'jpegdec', works: true, detail },
+      { media: 'h264', name: 'avdec_h264', works: false, detail: 'it does not decode a test picture' },
+      { media: 'h265', name: null, works: false, detail: 'decoding h265 needs avdec_h265' },
+    ]),
+    `Decoders, all in software
+  JPEG   jpegdec, works: it has decoded a test picture
+  H.264  avdec_h264, does not work: it does not decode a test picture
+  H.265  decoding h265 needs avdec_h265
+`,
+  );
 });

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import type { DecoderView } from '../api/routes/decoders.js';
 import type { DeviceView } from '../api/routes/devices.js';
 import type { EncoderView } from '../api/routes/encoders.js';
 import { encoderTrial, encoderViews } from '../app/capabilities.js';
+import { DecoderTrials } from '../app/decoder-trials.js';
 import { deviceViews } from '../app/devices.js';
 import { EncoderTrials } from '../app/encoder-trials.js';
 import { StateFolder } from '../app/state-folder.js';
@@ -11,23 +13,35 @@ import { loadNative } from '../native/load.js';
 export function addDevicesCommand(program: Command): void {
   program
     .command('devices')
-    .description('list the cameras and the encoders of this machine')
+    .description('list the cameras, the encoders and the decoders of this machine')
     .option('--json', 'for programs', false)
     .action(async ({ json }: { json: boolean }) => {
       const native = loadNative();
       const devices = deviceViews(await native.listDevices(true), []).map(
         ({ cameras: _none, ...device }) => device,
       );
-      if (json) {
-        process.stdout.write(`${JSON.stringify(devices, null, 2)}\n`);
-        return;
-      }
       const log = silentLog;
       const state = new StateFolder(log);
       const trials = await EncoderTrials.begin({ native, tryEncoder: encoderTrial(), state, log });
       await trials.known;
-      process.stdout.write(`${deviceList(devices)}\n${encoderList(encoderViews(trials.capabilities))}`);
+      const encoders = encoderViews(trials.capabilities);
+      const decoders = await new DecoderTrials(trials.capabilities).decoders();
+      process.stdout.write(
+        json
+          ? `${JSON.stringify({ devices, encoders, decoders }, null, 2)}\n`
+          : [deviceList(devices), encoderList(encoders), decoderList(decoders)].join('\n'),
+      );
     });
+}
+
+/** What is used for each kind of media. */
+export function decoderList(decoders: readonly DecoderView[]): string {
+  const names = { jpeg: 'JPEG', h264: 'H.264', h265: 'H.265' } as const;
+  const lines = decoders.map(({ media, name, works, detail }) => {
+    const state = name === null ? detail : `${name}, ${works ? 'works' : 'does not work'}: ${detail}`;
+    return `  ${names[media].padEnd(5)}  ${state}`;
+  });
+  return `Decoders, all in software\n${lines.join('\n')}\n`;
 }
 
 /** What may encode H.264, the preferred one first. */

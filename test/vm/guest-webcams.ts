@@ -100,7 +100,7 @@ async function devices(): Promise<DeviceView[]> {
 async function printedDevices(): Promise<WebcamsReport['printed']> {
   await using child = runTeecam(['devices', '--json']);
   await child.end(60_000);
-  return JSON.parse(child.stdout);
+  return (JSON.parse(child.stdout) as { devices: WebcamsReport['printed'] }).devices;
 }
 
 async function seen(): Promise<{ left: Twin; right: Twin }> {

@@ -2,6 +2,7 @@
 import type { AnalysisView } from '../../dist/src/api/analysis-view.js';
 import type { ControlsView } from '../../dist/src/api/control-views.js';
 import type { ProblemView } from '../../dist/src/api/problem.js';
+import type { DecoderView } from '../../dist/src/api/routes/decoders.js';
 import type { DeviceView } from '../../dist/src/api/routes/devices.js';
 import type { EncoderView } from '../../dist/src/api/routes/encoders.js';
 import type { SessionsView, SessionView } from '../../dist/src/api/session-views.js';
@@ -44,6 +45,10 @@ export async function devices(): Promise<DeviceView[]> {
 
 export async function encoders(): Promise<EncoderView[]> {
   return (await answer(await fetch('/api/v1/encoders'))) as EncoderView[];
+}
+
+export async function decoders(): Promise<DecoderView[]> {
+  return (await answer(await fetch('/api/v1/decoders'))) as DecoderView[];
 }
 
 /** With the last ten that ended. */

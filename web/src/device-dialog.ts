@@ -1,7 +1,9 @@
 /** The cameras that are connected to the machine, whether the profile uses them or not. */
+
+import type { DecoderView } from '../../dist/src/api/routes/decoders.js';
 import type { DeviceView } from '../../dist/src/api/routes/devices.js';
 import type { EncoderView } from '../../dist/src/api/routes/encoders.js';
-import { devices, encoders, Refusal } from './appliance.js';
+import { decoders, devices, encoders, Refusal } from './appliance.js';
 import { el } from './dom.js';
 
 let shown: DeviceDialog | null = null;
@@ -43,8 +45,12 @@ class DeviceDialog {
 
   async look(): Promise<void> {
     const look = ++this.#looks;
-    const content = await Promise.all([devices(), encoders()]).then(
-      ([cameras, all]) => [...items(cameras), ...all.map(encoderItem)],
+    const content = await Promise.all([devices(), encoders(), decoders()]).then(
+      ([cameras, coding, decoding]) => [
+        ...items(cameras),
+        ...coding.map(encoderItem),
+        ...decoding.map(decoderItem),
+      ],
       (error: unknown) => [
         el('li', {}, error instanceof Refusal ? error.problem.detail : 'The appliance does not answer'),
       ],
@@ -92,6 +98,16 @@ function encoderItem({ name, hardware, works, detail, failures }: EncoderView): 
     { class: 'device' },
     el('h3', {}, `${name} · H.264 in ${hardware ? 'hardware' : 'software'}`),
     ...[state, ...failed].map((text) => el('p', {}, text)),
+  );
+}
+
+function decoderItem({ media, name, works, detail }: DecoderView): HTMLElement {
+  const what = { jpeg: 'JPEG', h264: 'H.264', h265: 'H.265' }[media];
+  return el(
+    'li',
+    { class: 'device' },
+    el('h3', {}, `${name ?? 'No decoder'} · decodes ${what} in software`),
+    el('p', {}, works ? 'Works' : `Does not work: ${detail}`),
   );
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Operation } from '../operation.js';
-import type { EncoderDirectory } from '../ports.js';
+import type { CodecDirectory } from '../ports.js';
 
 export const encoderView = z.strictObject({
   /** GStreamer's element. */
@@ -15,7 +15,7 @@ export const encoderView = z.strictObject({
 });
 export type EncoderView = z.infer<typeof encoderView>;
 
-export function encoderOperations(directory: EncoderDirectory): Operation[] {
+export function encoderOperations(directory: CodecDirectory): Operation[] {
   return [
     {
       path: '/api/v1/encoders',
