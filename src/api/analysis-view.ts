@@ -81,6 +81,8 @@ export const analysisView = z.strictObject({
       slates: z.int(),
       /** From 0, black, to 1; null for H.264 and H.265 that pass through. */
       brightness: number,
+      /** Of a V4L2 camera that says how long it exposes. */
+      exposureUs: number,
       /** Of a source on a network. */
       network: z
         .strictObject({ bitrateBps: z.number(), lossRatio: z.number(), roundTripNs: z.number() })

@@ -1,6 +1,7 @@
 import { systemClock } from '../base/clock.js';
 import { codeOf, TeecamError } from '../base/error.js';
 import type { Log } from '../base/log.js';
+import { cameraSignal } from '../camera/camera-signal.js';
 import type { StartCarrier } from '../camera/carrier.js';
 import type { LeftControls } from '../camera/control-keeper.js';
 import type { EncoderFault } from '../camera/encoder-watch.js';
@@ -87,7 +88,7 @@ export class Camera {
       camera: name,
       native,
       book,
-      signal: () => this.#supervisor.stats,
+      signal: () => cameraSignal(this.#supervisor),
       log,
     });
     this.#streams.become(profile.streams, stage);

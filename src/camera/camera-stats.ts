@@ -1,5 +1,5 @@
 import { RateMeter } from '../base/rate-meter.js';
-import type { CameraSignal, NetworkSignal, Protection } from '../stream/message.js';
+import type { NetworkSignal, Protection } from '../stream/message.js';
 import { FlowStats } from './flow-stats.js';
 import type { StatsEvent } from './messages.js';
 
@@ -26,7 +26,7 @@ const nothingCaptured: Gate = { captured: 0, dropped: 0, slates: 0, undecodable:
  * What a camera has done since the appliance started. A core counts from its own
  * start, so what the cores before it counted is kept and added.
  */
-export class CameraStats implements CameraSignal {
+export class CameraStats {
   /** Of the core that runs now. */
   readonly flow = new FlowStats();
   readonly #meter = new RateMeter();
@@ -74,10 +74,6 @@ export class CameraStats implements CameraSignal {
     const before = this.#before.streams[name] ?? nothing;
     const { open, latencyNs, readers, brightness } = now;
     return { ...sum(counters(before), counters(now)), open, latencyNs, readers, brightness };
-  }
-
-  brightness(stream: string): number | null {
-    return this.stream(stream).brightness;
   }
 
   /** Of a source on a network; null for others, and while it is not connected. */

@@ -6,7 +6,7 @@ import type { SourcePlan } from '../plan/graph.js';
 import { faultsOf, formatFault } from '../profile/fault.js';
 import type { ControlValues } from '../profile/profile.js';
 import { ControlKeeper, type LeftControls } from './control-keeper.js';
-import { FakeControlDevice } from './fake-controls.js';
+import { FakeControlDevice, fakeControl } from './fake-controls.js';
 import type { DeviceControl } from './messages.js';
 import { movingPicture } from './testing.js';
 
@@ -190,4 +190,14 @@ test('a source that is no V4L2 device has none', async () => {
   keeper.use(file);
   assert.equal((await keeper.now()).device, null);
   assert.deepEqual(device.set, []);
+});
+
+test('the exposure is that of the device in use', () => {
+  const { keeper } = setup();
+  assert.equal(keeper.exposureUs, null);
+  keeper.use(plan);
+  keeper.coreSays('/dev/video0', [fakeControl('exposure_time_absolute', { id: 0x009a0902, value: 20 })]);
+  assert.equal(keeper.exposureUs, 2000);
+  keeper.use(null);
+  assert.equal(keeper.exposureUs, null);
 });

@@ -10,6 +10,7 @@ import {
   type ControlSetting,
   changedControls,
   differs,
+  exposureUs,
   inactiveFault,
   type ResolvedControls,
   resolveControls,
@@ -72,6 +73,11 @@ export class ControlKeeper {
     const names = [...Object.keys(this.#wanted), ...(this.#left?.names ?? [])];
     const gone = [...new Set(names)].filter((name) => !Object.hasOwn(wanted, name));
     return device === undefined || gone.length === 0 ? null : { device, names: gone };
+  }
+
+  /** Of the device as it was seen last; null without one. */
+  get exposureUs(): number | null {
+    return this.#device === null ? null : exposureUs(this.#told);
   }
 
   /** Before a source is opened: sets its controls. Never rejects: a camera with wrong colours is better than none. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ControlValue } from '../profile/profile.js';
-import { changedControls, resolveControls } from './control-values.js';
+import { changedControls, exposureUs, resolveControls } from './control-values.js';
 import { FakeControlDevice, fakeControl } from './fake-controls.js';
+import type { DeviceControl } from './messages.js';
 
 const { controls } = new FakeControlDevice();
 
@@ -74,4 +75,14 @@ test('of two profiles only the difference is set, and what is wanted no more has
   );
   assert.deepEqual(faults, []);
   assert.equal(changedControls(controls, {}, { constructor: 3 } as never).faults.length, 1);
+});
+
+test('an exposure is known where no automatic mode has it, or the driver says what that makes of it', () => {
+  const of = (changes: Partial<DeviceControl>) =>
+    exposureUs([fakeControl('exposure_time_absolute', { id: 0x009a0902, value: 157, ...changes })]);
+  assert.equal(exposureUs(controls), null);
+  assert.equal(of({}), 15_700);
+  assert.equal(of({ inactive: true }), null);
+  assert.equal(of({ inactive: true, selfChanging: true }), 15_700);
+  assert.equal(of({ value: null }), null);
 });

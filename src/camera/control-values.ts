@@ -151,6 +151,16 @@ export function inactiveFault({ name, value }: ControlSetting): ControlFault {
   return { name, expected: 'a control that is active as the others are set', found: show(value), hint };
 }
 
+const exposureAbsolute = 0x009a0902; // V4L2_CID_EXPOSURE_ABSOLUTE, whose name depends on the kernel
+const exposureUnitUs = 100;
+
+/** Null where nobody knows it: most cameras do not say what an automatic mode has made of it. */
+export function exposureUs(has: readonly DeviceControl[]): number | null {
+  const exposure = has.find(({ id }) => id === exposureAbsolute);
+  if (typeof exposure?.value !== 'number' || (exposure.inactive && !exposure.selfChanging)) return null;
+  return exposure.value * exposureUnitUs;
+}
+
 /** What brings a device back to how it was made: all that can be set. */
 export function standardSettings(has: readonly DeviceControl[]): ControlSetting[] {
   return has.flatMap(({ name, id, default: value, readOnly }) =>

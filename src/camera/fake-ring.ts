@@ -18,7 +18,7 @@ export class FakeRing implements RingReaderHandle {
   framerate: [number, number] = [30, 1];
   readonly reopened = 0;
   /** Of the camera that writes it. */
-  signal: CameraSignal = { network: null, protection: null, brightness: () => null };
+  signal: CameraSignal = { network: null, protection: null, exposureUs: null, brightness: () => null };
   keyFrameRequests = 0;
   closed = false;
   broken = false;

@@ -180,11 +180,11 @@ export class RingFeed implements PadFeed {
 
   #signalMeter(): SignalMeter {
     const { stream, codec, signal } = this.#options;
-    const network = () => signal().network;
-    if (codec === 'raw') return new SignalMeter({ network });
+    const camera = { network: () => signal().network, exposureUs: () => signal().exposureUs };
+    if (codec === 'raw') return new SignalMeter(camera);
     const jpeg = codec === 'jpeg' ? new JpegBrightness() : null;
     const brightnessOf = ({ payload }: Packet) => signal().brightness(stream) ?? jpeg?.next(payload) ?? null;
-    return new SignalMeter({ network, brightnessOf });
+    return new SignalMeter({ ...camera, brightnessOf });
   }
 
   #end(reader: RingReaderHandle, code: StopCode, reason: string): void {

@@ -91,6 +91,8 @@ export interface SignalStatus {
    * Null for slates, and for H.264 and H.265 that the camera has encoded.
    */
   readonly brightness: number | null;
+  /** How long a picture is exposed, where the camera's device says so; null for others. */
+  readonly exposureUs: number | null;
   /** Of a source on a network, whatever becomes of its frames later; null for others. */
   readonly network: NetworkSignal | null;
 }
@@ -118,6 +120,7 @@ export interface CameraSignal {
   readonly protection: Protection | null;
   /** Mean of a stream's picture before it was encoded, 0 to 1. */
   brightness(stream: string): number | null;
+  readonly exposureUs: number | null;
 }
 
 export interface StopInfo {

@@ -106,10 +106,13 @@ test('a covered lens shows in raw frames of every format, and encoded ones say n
   assert.equal(slate?.brightness, null, 'a slate is not what the lens sees');
 });
 
-test('a network is what it is told to be', () => {
+test('network and exposure are what they are told to be; a slate has no exposure', () => {
   const network = { bitrateBps: 4e6, lossRatio: 0.01, roundTripNs: 2e6 };
-  const meter = new SignalMeter({ network: () => network });
+  const meter = new SignalMeter({ network: () => network, exposureUs: () => 15_700 });
   meter.add(testPacket({ ptsNs: 1e9 }));
-  assert.deepEqual(meter.add(testPacket({ ptsNs: 2e9 }))?.network, network);
-  assert.equal(measure(upTo(31))?.network, null);
+  const status = meter.add(testPacket({ ptsNs: 2e9 }));
+  assert.deepEqual([status?.network, status?.exposureUs], [network, 15_700]);
+  assert.equal(meter.add(testPacket({ ptsNs: 3e9, slate: true }))?.exposureUs, null);
+  const untold = measure(upTo(31));
+  assert.deepEqual([untold?.network, untold?.exposureUs], [null, null]);
 });

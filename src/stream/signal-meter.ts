@@ -11,6 +11,8 @@ export interface SignalSenses {
   brightnessOf(packet: Packet): number | null;
   /** Null for sources that are not on a network. */
   network(): NetworkSignal | null;
+  /** Null where the camera does not say. */
+  exposureUs(): number | null;
 }
 
 export class SignalMeter {
@@ -23,8 +25,12 @@ export class SignalMeter {
   #intervalsNs: number[] = [];
   #total = { frames: 0, lost: 0, corrupted: 0, slates: 0 };
 
-  constructor({ brightnessOf = meanBrightness, network = () => null }: Partial<SignalSenses> = {}) {
-    this.#senses = { brightnessOf, network };
+  constructor({
+    brightnessOf = meanBrightness,
+    network = () => null,
+    exposureUs = () => null,
+  }: Partial<SignalSenses> = {}) {
+    this.#senses = { brightnessOf, network, exposureUs };
   }
 
   /** A status once a second of the packets' time, else null. */
@@ -71,6 +77,7 @@ export class SignalMeter {
       jitterNs: this.#jitterNs(),
       ...this.#total,
       brightness: packet.slate ? null : this.#senses.brightnessOf(packet),
+      exposureUs: packet.slate ? null : this.#senses.exposureUs(),
       network: this.#senses.network(),
     };
     this.#sinceNs = packet.ptsNs;

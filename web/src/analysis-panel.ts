@@ -68,6 +68,7 @@ export class AnalysisPanel {
     this.#set('Damaged', count(total.errors));
     if (format?.profile) this.#set('H.264', `${format.profile}, level ${format.level}`);
     if (signal?.brightness != null) this.#set('Brightness', `${Math.round(signal.brightness * 100)} %`);
+    if (signal?.exposureUs != null) this.#set('Exposure', milliseconds(signal.exposureUs / 1000));
     const since = `${duration(total.seconds * 1000)}: ${plural(total.frameBytes.all.count, 'frame')}`;
     setText(this.#note, trouble?.reason ?? `The last ${plural(last.seconds, 'second')} of ${since}`);
   }
