@@ -21,6 +21,7 @@ import { DeviceList } from './device-list.js';
 import { DeviceTeller } from './device-teller.js';
 import { DeviceWatch } from './device-watch.js';
 import { Directory } from './directory.js';
+import { EncoderFailures } from './encoder-failures.js';
 import { EncoderTrials } from './encoder-trials.js';
 import { HttpFront } from './http-front.js';
 import { LoadKeeper } from './load-keeper.js';
@@ -182,7 +183,9 @@ async function startOpened(
   const decoders = new DecoderTrials(capabilities);
   closers.add('decoder trials', () => decoders.close());
   const { instance } = profile;
-  const planning = stagePlanning(capabilities, instance);
+  const kept = state && new EncoderFailures(state, log);
+  closers.add('encoder failures', () => kept?.written);
+  const planning = stagePlanning(capabilities, instance, { kept });
   const sources = new SourcePlanner(deviceList, capabilities, log);
   const [deliveries] = await Promise.all([
     sources.foresee(profile.cameras),

@@ -8,8 +8,8 @@ import type { Capabilities, EncoderTried } from '../plan/capabilities.js';
 import { judge, planTrial } from '../plan/encoder-trial.js';
 import { type EncodedStream, type Encoder, h264Encoders } from '../plan/encoders.js';
 import { plannedElements } from '../plan/packages.js';
+import type { EncoderFailure } from './encoder-failures.js';
 import { workerPath } from './package.js';
-import type { EncoderFailure } from './stage-planning.js';
 
 /** Opening a driver and encoding half a second; longer means that it hangs. */
 const trialDeadlineMs = 10_000;

@@ -52,7 +52,14 @@ test('an encoder that failed one camera is replaced there, also in later plans, 
 
 test('a failure is told with its reason, and held against an encoder for an hour, or until it is acquitted', async () => {
   const clock = new FakeClock();
-  const planning = stagePlanning({ ...fullCapabilities, encoders: { vah264enc: works } }, null, clock);
+  const told: string[] = [];
+  const planning = stagePlanning({ ...fullCapabilities, encoders: { vah264enc: works } }, null, {
+    clock,
+    kept: {
+      add: ({ camera, encoder }) => void told.push(`${camera}: ${encoder}`),
+      remove: ({ camera, encoder }) => void told.push(`${camera}: ${encoder} acquitted`),
+    },
+  });
   const stage = planning.arrange('front', profile, rawDelivery);
   const front = { name: 'front', profile, stage };
   planning.without('vah264enc', front, 'it hangs');
@@ -60,6 +67,7 @@ test('a failure is told with its reason, and held against an encoder for an hour
   assert.deepEqual([name, encoder, why], ['front', 'vah264enc', 'it hangs']);
   assert.deepEqual(encodersOf(planning.with('vah264enc', front)), ['vah264enc', 'openh264enc']);
   assert.deepEqual(planning.failures(), []);
+  assert.deepEqual(told, ['front: vah264enc', 'front: vah264enc acquitted']);
 
   const after = planning.without('vah264enc', front, 'it hangs');
   await clock.advance(3_599_000);

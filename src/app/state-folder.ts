@@ -49,19 +49,28 @@ export class StateFolder {
    * notice, and counts as none. Rejects with `no-permission` or `failed`.
    */
   async read<T>(kind: StateKind<T>): Promise<T | null> {
+    await this.#removeUnfinished(path.basename(this.fileOf(kind)));
+    const found = await this.#found(kind);
+    if (found === null) return null;
+    if ('content' in found) return found.content;
+    await this.setAside(kind, found.why);
+    return null;
+  }
+
+  /** The same for who only looks: nothing is set aside. Null, too, for what cannot be understood. Rejects as `read`. */
+  async peek<T>(kind: StateKind<T>): Promise<T | null> {
+    const found = await this.#found(kind);
+    return found !== null && 'content' in found ? found.content : null;
+  }
+
+  async #found<T>(kind: StateKind<T>): Promise<ReturnType<typeof understood<T>> | null> {
     const file = this.fileOf(kind);
-    await this.#removeUnfinished(path.basename(file));
-    let text: string;
     try {
-      text = await readFile(file, 'utf8');
+      return understood(await readFile(file, 'utf8'), kind);
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return null;
       throw explain(error, `${file} cannot be read`);
     }
-    const found = understood(text, kind);
-    if ('content' in found) return found.content;
-    await this.setAside(kind, found.why);
-    return null;
   }
 
   /** All of it or nothing: what was there before stays when it fails. Rejects with `no-space`, `no-permission` or `failed`. */

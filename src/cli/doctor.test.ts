@@ -28,6 +28,7 @@ import { checkPorts, listenForReal, type TryListen } from './doctor/network.js';
 import {
   checkElements,
   checkEncoders,
+  checkFailures,
   checkFonts,
   checkGstreamer,
   checkNative,
@@ -100,6 +101,19 @@ test('encoders: what was found, what was refused and why', () => {
   const broken = checkEncoders({ elements: { x264enc: true }, encoders: { x264enc: refused } });
   assert.deepEqual(brief(broken), ['warning', 'warning']);
   assert.equal(broken[1]?.fix, null);
+});
+
+test('encoders that failed while they ran', () => {
+  const since = new Date(2026, 10, 22, 1, 5);
+  const [found, ...rest] = checkFailures([
+    { camera: 'front', encoder: 'vah264enc', why: 'it takes frames and gives none', since },
+  ]);
+  assert.deepEqual(rest, []);
+  assert.equal(found?.level, 'warning');
+  assert.match(
+    found?.message ?? '',
+    /vah264enc failed at 2026-11-22 01:05:00 for camera front: it takes frames and gives none;/,
+  );
 });
 
 test('a stream that names an encoder which is refused is told why, and no package', () => {

@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import { hasBoardCamera } from '../app/board-camera.js';
 import { machineCapabilities, machineName } from '../app/capabilities.js';
+import { rememberedFailures } from '../app/encoder-failures.js';
 import { defaultProfilePath } from '../app/package.js';
 import { readProfileFile } from '../app/profile-file.js';
-import { codeOf, TeecamError } from '../base/error.js';
+import { StateFolder } from '../app/state-folder.js';
+import { codeOf, messageOf, TeecamError } from '../base/error.js';
+import { silentLog } from '../base/log.js';
 import { redact } from '../base/redact.js';
 import { fontsWork } from '../camera/slate.js';
 import { loadNative } from '../native/load.js';
@@ -11,7 +14,7 @@ import type { H264Stream, Profile } from '../profile/profile.js';
 import { collect } from './collect.js';
 import { type BoardCamera, checkCameras } from './doctor/cameras.js';
 import { checkVideoFiles } from './doctor/files.js';
-import { type Finding, fault, fine } from './doctor/finding.js';
+import { type Finding, fault, fine, warning } from './doctor/finding.js';
 import { checkFolders } from './doctor/folders.js';
 import { askNative, askWorker, lookAtMemory, videoNodes } from './doctor/machine.js';
 import { checkMemory } from './doctor/memory.js';
@@ -19,6 +22,7 @@ import { checkPorts, listenForReal } from './doctor/network.js';
 import {
   checkElements,
   checkEncoders,
+  checkFailures,
   checkFonts,
   checkGstreamer,
   checkH265,
@@ -71,6 +75,7 @@ async function examine(file: string, set: readonly string[]): Promise<Finding[]>
     const stream = profile ? largestH264(profile) : undefined;
     const found = await machineCapabilities(native, stream ? { stream } : {});
     findings.push(...(profile ? checkElements(profile, found) : []), ...checkEncoders(found));
+    findings.push(...(await failuresFound()));
     if (profile) findings.push(...checkH265(profile, found));
     if (await hasBoardCamera())
       board = found.elements['libcamerasrc'] === true ? 'usable' : 'without-element';
@@ -82,6 +87,14 @@ async function examine(file: string, set: readonly string[]): Promise<Finding[]>
   findings.push(...checkMemory(profile, await lookAtMemory()));
   if (profile) findings.push(...(await checkPorts(profile, listenForReal)));
   return [...findings, ...checkCameras(profile, await videoNodes(), devices, board)];
+}
+
+async function failuresFound(): Promise<Finding[]> {
+  try {
+    return checkFailures(await rememberedFailures(new StateFolder(silentLog)));
+  } catch (error) {
+    return [warning('encoders', `which of them failed while they ran is not known: ${messageOf(error)}`)];
+  }
 }
 
 /** What the encoders are tried with: it tells most about what they will take. */

@@ -1,6 +1,9 @@
 /** Node, the native part, GStreamer and its elements, fonts. */
+
+import type { EncoderFailure } from '../../app/encoder-failures.js';
 import type { TeecamError } from '../../base/error.js';
 import { PROTOCOL_VERSION } from '../../camera/messages.js';
+import { localTime } from '../../camera/slate-svg.js';
 import type { Capabilities, MissingElement } from '../../plan/capabilities.js';
 import { copiesOf } from '../../plan/capture-format.js';
 import { h264Encoders } from '../../plan/encoders.js';
@@ -81,6 +84,15 @@ export function checkEncoders({ elements, encoders = {} }: Capabilities): Findin
   const message = `none of the H.264 encoders that Teecam knows works here (${names})`;
   const install = elements[software] === true ? null : `sudo apt-get install ${packageOf[software]}`;
   return [...tried, warning('encoders', message, install)];
+}
+
+/** What becomes of an encoder shows only while it works: this is what a running appliance, or the last one, has seen. */
+export function checkFailures(failures: readonly EncoderFailure[]): Finding[] {
+  return failures.map(({ camera, encoder, why, since }) => {
+    const when = localTime(since);
+    const message = `${encoder} failed at ${when} for camera ${camera}: ${why}; another took its place for an hour`;
+    return warning('encoders', message);
+  });
 }
 
 export function checkFonts(work: boolean): Finding {
