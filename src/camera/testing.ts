@@ -1,6 +1,10 @@
-/** For tests: a small stage and a source that cannot fail, as the planner makes them. */
+/** For tests: stages and sources as the planner makes them, and a supervisor whose cores are fakes. */
+import { FakeClock, settled } from '../base/fake-clock.js';
+import { silentLog } from '../base/log.js';
 import type { SourcePlan, StagePlan } from '../plan/graph.js';
-import type { StatsEvent } from './messages.js';
+import { FakeCores } from './fake-core.js';
+import type { CameraState, Reason, StatsEvent } from './messages.js';
+import { Supervisor, type SupervisorOptions } from './supervisor.js';
 
 /** Counters of a branch that has a reader and has made nothing yet; whether it is open, and what it published, apart. */
 export const unmoved = {
@@ -122,3 +126,81 @@ export const fleetingPicture: SourcePlan = {
     ),
   },
 };
+
+/** For cores that build nothing. */
+export const bareStage: StagePlan = {
+  camera: 'front',
+  graph: { nodes: [], links: [] },
+  inlet: 'inlet',
+  gate: {
+    media: 'raw',
+    width: 64,
+    height: 48,
+    framerate: [30, 1],
+    stallMs: 1000,
+    slateFramerate: [5, 1],
+    slateFile: null,
+    slateEncoder: [],
+  },
+  branches: [],
+  sleepAfterMs: null,
+};
+
+export const bareSource = (uri: string): SourcePlan => ({
+  graph: { nodes: [{ id: uri, element: 'fakesrc', properties: {} }], links: [] },
+  media: 'raw',
+  outlet: 'outlet',
+  playlist: null,
+  foreignClock: false,
+  certificate: null,
+});
+
+/** A supervisor on a clock and cores of the test's. */
+export function supervised(options: Partial<SupervisorOptions> = {}) {
+  const clock = new FakeClock();
+  const cores = new FakeCores();
+  const drawn: (Reason | null)[] = [];
+  const retries: (string | null)[] = [];
+  const supervisor = new Supervisor({
+    camera: 'front',
+    sources: ['v4l2:/dev/video0'],
+    stage: bareStage,
+    planSource: async (uri) => bareSource(uri),
+    planWithout: () => null,
+    planWith: () => bareStage,
+    startCore: cores.start,
+    slate: {
+      path: '/run/front.rgb',
+      draw: async ({ reason, retry }) => {
+        drawn.push(reason);
+        retries.push(retry);
+      },
+      remove: async () => void drawn.push(null),
+    },
+    controls: {},
+    leftControls: null,
+    clock,
+    log: silentLog,
+    onControls: () => {},
+    onChange: () => {},
+    ...options,
+  });
+  const says = (state: CameraState) => cores.last.say({ event: 'state', state, reason: null, detail: '' });
+  const live = () => says('live');
+  const fault = (reason: Reason) =>
+    cores.last.say({ event: 'state', state: 'slate', reason, detail: `it is ${reason}` });
+  return { clock, cores, drawn, retries, supervisor, says, live, fault };
+}
+
+/** Lets time pass while the core keeps saying that it lives, as a core does. */
+export async function liveFor(clock: FakeClock, cores: FakeCores, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 1000) {
+    await clock.advance(Math.min(1000, ms - passed));
+    cores.last.say(capturedStats(0));
+  }
+  await settled();
+}
+
+export function capturedStats(frames: number, atNs = 1): StatsEvent {
+  return statsEvent({ atNs, gate: { captured: frames } });
+}
