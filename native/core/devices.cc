@@ -24,10 +24,11 @@ constexpr auto kPatience = std::chrono::seconds(3);
 std::optional<CaptureDevice> describe(CaptureDevice device, bool withControls) {
   try {
     const V4l2Node node(device.path);
-    if (!node.givesPictures() || node.needsLibcamera()) return std::nullopt;
+    if (!node.givesPictures()) return std::nullopt;
     device.identity.name = node.card();
     device.driver = node.driver();
     device.busInfo = node.busInfo();
+    if (node.needsLibcamera()) return std::nullopt;
     device.formats = v4l2Formats(node);
     if (withControls) device.controls = readControls(node);
   } catch (const CoreError& error) {

@@ -5,19 +5,14 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include <algorithm>
-#include <array>
 #include <cstring>
-#include <string_view>
 
 #include "core/error.h"
+#include "core/libcamera_signs.h"
 
 namespace teecam {
 
 namespace {
-
-constexpr std::array<std::string_view, 5> kLibcameraDrivers = {"unicam", "bcm2835-unicam", "rp1-cfe",
-                                                               "bcm2835-isp", "pispbe"};
 
 CoreError errorOf(int error, const std::string& path) {
   switch (error) {
@@ -85,7 +80,11 @@ bool V4l2Node::givesPictures() const {
 }
 
 bool V4l2Node::needsLibcamera() const {
-  return std::ranges::find(kLibcameraDrivers, driver()) != kLibcameraDrivers.end();
+  NodeFacts facts{driver(), capabilities_, {}};
+  v4l2_fmtdesc format{};
+  format.type = bufferType();
+  for (; ask(VIDIOC_ENUM_FMT, format); format.index++) facts.formats.push_back(textOf(format.description));
+  return teecam::needsLibcamera(facts);
 }
 
 bool V4l2Node::hasSignal() const {

@@ -26,7 +26,7 @@ class V4l2Node {
 
   /// It captures pictures by streaming: no metadata node, no memory-to-memory codec or scaler, no output.
   bool givesPictures() const;
-  /// One of the nodes of a camera pipeline that has to be set up by libcamera first, as on a Raspberry Pi.
+  /// See core/libcamera_signs.h. Asks for the formats.
   bool needsLibcamera() const;
   /// False where the driver says that nothing feeds the chosen input, as with an HDMI grabber.
   bool hasSignal() const;
