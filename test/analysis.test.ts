@@ -66,7 +66,7 @@ describe('the analysis of a stream', () => {
     assert.ok((window.frameBytes.i.mean ?? 0) > (window.frameBytes.p.mean ?? 0));
     // Bits for a frame: a machine that is late with frames has fewer of them, of the same size.
     within((8 * (total.frameBytes.all.mean ?? 0) * 15) / 1000, 400, 1200);
-    within(window.framerate, 5, 17);
+    within(window.framerate, 4, 17);
     within(window.latencyMs.min, 0, 5000);
     assert.equal(series.bitrateBps.length, 8);
     assert.equal(
@@ -81,11 +81,11 @@ describe('the analysis of a stream', () => {
     assert.deepEqual([jpeg.window.frameBytes.delta.count, jpeg.window.frameBytes.p.count], [0, 0]);
     assert.equal(raw.window.frameBytes.all.min, (640 * 360 * 3) / 2);
     assert.equal(raw.window.frameBytes.all.deviation, 0);
-    // Coloured bars: neither black nor white.
-    within(raw.signal?.brightness ?? null, 0.2, 0.8);
-    within(jpeg.signal?.brightness ?? null, 0.2, 0.8);
-    const measured = async () => (await analysis('high', 4)).signal?.brightness;
-    within(await until('the brightness of what was encoded', measured), 0.2, 0.8);
+    for (const stream of ['low', 'pixels', 'high']) {
+      const measured = async () => (await analysis(stream, 1)).signal?.brightness;
+      // Coloured bars: neither black nor white.
+      within(await until(`the brightness of ${stream}`, measured), 0.2, 0.8);
+    }
   });
 
   it('tells how the network does that a camera is behind', { timeout: 90_000 }, async () => {
@@ -107,7 +107,8 @@ describe('the analysis of a stream', () => {
     const sessions = () => appliance.json<SessionsView>('/api/v1/sessions?kind=analysis');
     const ended = async () => (await sessions()).sessions.length === 0;
     await until('every analysis has ended', ended, { withinMs: 40_000 });
-    assert.ok((await sessions()).ended.sessions.every(({ reason }) => reason === 'left'));
+    const reasons = (await sessions()).ended.sessions.map(({ reason }) => reason);
+    assert.deepEqual(new Set(reasons), new Set(['left']));
     const closed = async () => (await appliance.camera('front')).streams.every(({ open }) => !open);
     await until('every branch is closed', closed, { withinMs: 20_000 });
     const before = await appliance.camera('front');

@@ -93,9 +93,13 @@ describe('sessions', () => {
     ]);
     for (const { kind, state, frameAgeMs, dropped, client } of all) {
       assert.equal(state, 'active');
+      if (kind === 'shmsink') {
+        // A program that is scheduled late holds its share of the memory for so long, and loses frames.
+        assert.match(client, /^pid \d+$/);
+        continue;
+      }
       assert.equal(dropped, 0, `${kind} lost nothing`);
-      if (kind === 'shmsink') assert.match(client, /^pid \d+$/);
-      else assert.ok(frameAgeMs !== null && frameAgeMs > 0 && frameAgeMs < 3000, `${kind}: ${frameAgeMs} ms`);
+      assert.ok(frameAgeMs !== null && frameAgeMs > 0 && frameAgeMs < 3000, `${kind}: ${frameAgeMs} ms`);
     }
     const transports = all.filter(({ kind }) => kind === 'rtsp').map(({ transport }) => transport);
     assert.deepEqual(transports.sort(), ['tcp', 'udp']);
@@ -279,7 +283,7 @@ describe('sessions', () => {
 });
 
 describe('a throttled session', () => {
-  it('is sent no more than it may be, and skips what it has no time for', async () => {
+  it('is sent no more than it may be, and skips what it has no time for', { timeout: 120_000 }, async () => {
     await using throttling = await RunningAppliance.start(throttled);
     await throttling.ready();
     const { ts } = (await throttling.stream('front', 'high')).addresses;
@@ -289,17 +293,19 @@ describe('a throttled session', () => {
     assert.ok(body);
     const began = performance.now();
     let bytes = 0;
+    let skipped: SessionView | undefined;
     for await (const chunk of body) {
       bytes += chunk.length;
       const seconds = (performance.now() - began) / 1000;
       // A frame goes at once, and what should have gone while this machine was busy.
       assert.ok(bytes <= 100_000 * (seconds + 1) + 400_000, `${bytes} bytes in ${seconds} s`);
-      const [session] = (await throttling.json<SessionsView>('/api/v1/sessions')).sessions;
-      if (!session || session.dropped === 0) continue;
-      assert.deepEqual([session.throttle, session.state], ['realtime', 'active']);
-      assert.ok(session.heldMs > 1000, `${session.heldMs} ms`);
-      break;
+      const { sessions: open } = await throttling.json<SessionsView>('/api/v1/sessions');
+      skipped = open.find(({ dropped }) => dropped > 0);
+      if (skipped) break;
     }
     end.abort();
+    assert.ok(skipped, 'it was ended before it had to skip anything');
+    assert.deepEqual([skipped.throttle, skipped.state], ['realtime', 'active']);
+    assert.ok(skipped.heldMs > 1000, `${skipped.heldMs} ms`);
   });
 });

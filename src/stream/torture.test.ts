@@ -39,12 +39,14 @@ class Torture {
   freed = 0;
   failures = 0;
   received = 0;
+  /** Not thrown: within a delivery the pad would take it for a target's failure. */
+  readonly faults = new Set<string>();
   readonly pad = new Pad({
     name: 'front/low',
     keepLatest: true,
     feed: {
       open: () => {
-        assert.equal(this.#feedOpen, false, 'opened twice');
+        this.#expect(!this.#feedOpen, 'opened twice');
         this.#feedOpen = true;
         if (this.#chance(0.1)) {
           this.#feedOpen = false;
@@ -53,7 +55,7 @@ class Torture {
         if (this.#chance(0.3)) this.pad.deliver(Message.create('grace', 5));
       },
       close: () => {
-        assert.equal(this.#feedOpen, true, 'closed twice');
+        this.#expect(this.#feedOpen, 'closed twice');
         this.#feedOpen = false;
       },
       describe: () => ({ components: [], source: { camera: 'front', stream: 'low', generation: 1 } }),
@@ -83,6 +85,10 @@ class Torture {
     assert.equal(this.#feedOpen, false);
   }
 
+  #expect(holds: boolean, fault: string): void {
+    if (!holds) this.faults.add(fault);
+  }
+
   #chance(p: number): boolean {
     return this.#random() < p;
   }
@@ -99,7 +105,7 @@ class Torture {
     this.created += 1;
     let freed = false;
     return packetMessage({ frameType: dice < 0.3 ? 'key' : 'delta' }, () => {
-      assert.equal(freed, false, 'freed twice');
+      this.#expect(!freed, 'freed twice');
       freed = true;
       this.freed += 1;
     });
@@ -114,7 +120,7 @@ class Torture {
       const connection = this.pad.connect(target);
       this.#connections.push(connection);
     } catch (error) {
-      assert.match(String(error), /no ring/);
+      this.#expect(String(error).includes('no ring'), String(error));
     }
   }
 
@@ -178,6 +184,7 @@ test(`M1, P6: a million random events leak nothing and free nothing twice (seed 
   }
   torture.end();
   await settled();
+  assert.deepEqual([...torture.faults], []);
   assert.equal(torture.freed, torture.created);
   assert.equal(heldMessages(), held);
   assert.equal(leakedMessages(), leaked);

@@ -12,6 +12,7 @@ export class RtspConnection implements Disposable {
   /** Of RTP and RTCP. */
   dataBytes = 0;
   readonly #url: string;
+  readonly #closed: Promise<void>;
   #bytes = Buffer.alloc(0);
   #cseq = 0;
   #session = '';
@@ -22,6 +23,7 @@ export class RtspConnection implements Disposable {
     this.#url = url;
     this.socket = connect(Number(port), hostname);
     this.socket.on('error', () => this.socket.destroy()); // ended by the other side
+    this.#closed = new Promise((resolve) => this.socket.once('close', resolve));
     this.socket.on('data', (chunk) => {
       this.#bytes = Buffer.concat([this.#bytes, chunk]);
       while (this.#take());
@@ -44,10 +46,10 @@ export class RtspConnection implements Disposable {
       this.#answered = resolve;
     });
     this.socket.write(`${method} ${url} RTSP/1.0\r\n${lines.join('')}\r\n`);
-    const closed = once(this.socket, 'close').then(() => {
+    const ended = this.#closed.then(() => {
       throw new Error(`the connection ended before ${method} was answered`);
     });
-    return Promise.race([answer, closed]);
+    return Promise.race([answer, ended]);
   }
 
   /** Resolves when the other side has ended it. */
@@ -76,7 +78,9 @@ export class RtspConnection implements Disposable {
       return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
     });
     const answer = { status: Number(first.split(' ')[1]), headers: new Map(headers) };
-    this.#bytes = this.#bytes.subarray(end + 4 + Number(answer.headers.get('content-length') ?? 0));
+    const size = end + 4 + Number(answer.headers.get('content-length') ?? 0);
+    if (this.#bytes.length < size) return false;
+    this.#bytes = this.#bytes.subarray(size);
     this.#answered?.(answer);
     return true;
   }
