@@ -243,6 +243,27 @@ test('a ring is replaced when it has no room for what comes', () => {
   assert.deepEqual([made, removed], [[], ['low']]);
 });
 
+test('a raw branch is made anew when its ring gets another number of slots, and no other is', () => {
+  const profile = camera({ high, low, analysis });
+  const { analysis: raw } = profile.streams;
+  assert.ok(raw?.codec === 'raw');
+  const streams = { ...profile.streams, analysis: { ...raw, ringFrames: 2 * raw.ringFrames } };
+  const { rings, change: made } = changed(arrange(profile), { ...profile, streams });
+  assert.deepEqual(
+    [rings.replaced, made.drafts, made.remove.streams],
+    [['analysis'], ['analysis'], ['analysis']],
+  );
+  assert.deepEqual(
+    made.add.branches.map(({ stream }) => stream),
+    ['analysis'],
+  );
+  const touched = [...made.remove.nodes, ...made.add.nodes.map(({ id }) => id)];
+  assert.deepEqual(
+    touched.filter((id) => !id.startsWith('analysis.')),
+    [],
+  );
+});
+
 test('a new stream is made from the smallest tee that has enough, and what is new is made once', () => {
   const running = arrange(camera({ high, analysis, grey: { ...analysis, format: 'GRAY8' } }));
   const { stage, change: done } = changed(

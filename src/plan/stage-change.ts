@@ -60,8 +60,6 @@ export function changeStage(running: ArrangedStage, request: Omit<StageRequest, 
   // What hangs below the tee of the encoded frames can be made anew by itself.
   const pictures = rearranged ?? arrangePictures({ capture, streams: wanted });
   const plan = buildStage({ ...request, delivery }, { pictures, branches, gate: running.plan.gate });
-  const change = stageDifference(running.plan, plan);
-  if (!change) return { restart: 'what all streams are made from changes' };
   const rings: Record<string, RingGeometry> = {};
   const ringChange: RingChange = { made: [], replaced: [], removed: [] };
   for (const [name, stream] of Object.entries(branches.all)) {
@@ -73,6 +71,11 @@ export function changeStage(running: ArrangedStage, request: Omit<StageRequest, 
     if (!goesOn) ringChange[old ? 'replaced' : 'made'].push(name);
   }
   ringChange.removed.push(...Object.keys(running.rings).filter((name) => !(name in rings)));
+  const resized = ringChange.replaced.filter(
+    (name) => running.rings[name]?.slotCount !== rings[name]?.slotCount,
+  );
+  const change = stageDifference(running.plan, plan, { anew: resized });
+  if (!change) return { restart: 'what all streams are made from changes' };
   const stage = { plan, delivery, capture, slate, streams, branches, pictures, rings };
   return { stage, change: { ...change, drafts: ringChange.replaced }, rings: ringChange };
 }

@@ -14,13 +14,22 @@ const liveProperties: Readonly<Record<string, readonly string[]>> = {
 /**
  * The change from one plan to another. Elements are taken out and put in by
  * whole subtrees, each hanging on a tee that stays. Null when they differ in
- * what is no part of any: from the inlet to the first tee.
+ * what is no part of any: from the inlet to the first tee. `anew`: streams
+ * whose sinks cannot stay though they look the same, since raw frames are
+ * written into slots that their ring lends to the elements before it.
  */
-export function stageDifference(before: StagePlan, after: StagePlan): Omit<StageChange, 'drafts'> | null {
+export function stageDifference(
+  before: StagePlan,
+  after: StagePlan,
+  { anew }: { anew: readonly string[] },
+): Omit<StageChange, 'drafts'> | null {
   const [old, wanted] = [new Tree(before.graph), new Tree(after.graph)];
+  const ending = new Set(
+    before.branches.flatMap(({ stream, sink }) => (anew.includes(stream) ? [sink] : [])),
+  );
   const heads = new Set<string>();
   for (const id of new Set([...old.nodes.keys(), ...wanted.nodes.keys()])) {
-    if (staysAt(id, old, wanted)) continue;
+    if (staysAt(id, old, wanted) && !ending.has(id)) continue;
     for (const tree of [old, wanted]) {
       const head = tree.headOf(id);
       if (head === null) return null;

@@ -308,7 +308,7 @@ export const cameraSchema = z.strictObject({
     .enum(latencyModes)
     .default('low')
     .describe('What gives way when the machine is late: frames (`low`), or time, see Latency')
-    .meta({ change: 'live' }),
+    .meta({ change: 'branch' }),
   buffers: z
     .strictObject({
       inlet: frames(1, 60)
@@ -319,7 +319,7 @@ export const cameraSchema = z.strictObject({
         .meta({ change: 'live' }),
       ring: frames(4, 128)
         .describe("Frames that a raw stream's ring holds, for readers that are late")
-        .meta({ change: 'live' }),
+        .meta({ change: 'branch' }),
       rtsp: frames(1, 1000).describe('Frames that may wait to be sent by RTSP').meta({ change: 'live' }),
     })
     .prefault({})
