@@ -85,6 +85,8 @@ describe('the devices on the page', () => {
     assert.ok(hardware);
     hardware.failures.push({ camera: 'front', why: 'it hangs', since: new Date().toISOString() });
     await dialog.getByText('Refused: it gives no frames').waitFor();
+    await dialog.getByText('jpegdec · decodes JPEG in software').waitFor();
+    await dialog.getByText('Does not work: there is none').waitFor();
     await dialog.getByText('1920\u00a0×\u00a01080 (30, 15)').waitFor();
     const detail = '/dev/video2: <b>Permission denied</b>';
     const other = fakeDeviceView('/dev/video2', {

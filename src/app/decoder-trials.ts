@@ -6,8 +6,8 @@ import { decoderTrouble, planDecoderTrial } from '../plan/decoder-trial.js';
 import { chooseDecoder, type Decoder, type EncodedMedia, encodedMedia } from '../plan/decoders.js';
 import { packageFolder, workerPath } from './package.js';
 
-/** One picture takes some milliseconds, and loading the plugin a second on a small board. */
-const deadlineMs = 10_000;
+/** One picture takes some milliseconds. Loading FFmpeg takes a second on a small board, and ten in an emulated machine. */
+const deadlineMs = 30_000;
 
 const pictures: Readonly<Record<EncodedMedia, string>> = {
   jpeg: '64x64.jpg',
@@ -43,19 +43,13 @@ export class DecoderTrials {
 
   /** The one that is used for each kind of media. */
   decoders(): Promise<DecoderView[]> {
-    this.#views ??= this.#tryAll();
+    this.#views ??= Promise.all(encodedMedia.map((media) => this.#view(media)));
     return this.#views;
   }
 
   /** Ends a trial under way. */
   close(): void {
     this.#closing.abort();
-  }
-
-  async #tryAll(): Promise<DecoderView[]> {
-    const views: DecoderView[] = [];
-    for (const media of encodedMedia) views.push(await this.#view(media));
-    return views;
   }
 
   async #view(media: EncodedMedia): Promise<DecoderView> {

@@ -45,17 +45,19 @@ class DeviceDialog {
 
   async look(): Promise<void> {
     const look = ++this.#looks;
-    const content = await Promise.all([devices(), encoders(), decoders()]).then(
-      ([cameras, coding, decoding]) => [
-        ...items(cameras),
-        ...coding.map(encoderItem),
-        ...decoding.map(decoderItem),
-      ],
-      (error: unknown) => [
-        el('li', {}, error instanceof Refusal ? error.problem.detail : 'The appliance does not answer'),
-      ],
-    );
-    if (look === this.#looks) this.#list.replaceChildren(...content);
+    const show = (content: readonly HTMLElement[]) => {
+      if (look === this.#looks) this.#list.replaceChildren(...content);
+    };
+    try {
+      const [cameras, coding] = await Promise.all([devices(), encoders()]);
+      const known = [...items(cameras), ...coding.map(encoderItem)];
+      show(known);
+      // The first who asks for them waits for their trial.
+      show([...known, ...(await decoders()).map(decoderItem)]);
+    } catch (error) {
+      const refused = error instanceof Refusal ? error.problem.detail : null;
+      show([el('li', {}, refused ?? 'The appliance does not answer')]);
+    }
   }
 }
 
