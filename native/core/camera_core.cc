@@ -160,7 +160,7 @@ void CameraCore::watch(const BranchPlan& branch) {
   watched_[branch.stream] =
       presence_->add(branch.ring, [this, stream = branch.stream](unsigned readers, bool opened) {
         stage_->setReaders(stream, readers, opened);
-        if (opened) askForKeyFrame(true);
+        if (opened && comesInGroups(media_)) askForKeyFrame(true);
       });
 }
 
@@ -233,7 +233,8 @@ void CameraCore::startFeed() {
   if (feed_ == nullptr || stopping_) return;
   if (reason_ == "wedged") setState("starting", "", "");
   generation_ = gate_->openSource();
-  if (comesInGroups(media_)) keyFrameWait_.emplace(captureDevice(*sourcePlan_));
+  // H.264 of a network may be decoded as it comes in, and begins no sooner.
+  if (comesInGroups(media_) || sourcePlan_->foreignClock) keyFrameWait_.emplace(captureDevice(*sourcePlan_));
   feed_->start(generation_);
 }
 

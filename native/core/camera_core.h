@@ -97,7 +97,7 @@ class CameraCore : public std::enable_shared_from_this<CameraCore> {
   std::unique_ptr<ControlWatch> controls_;  // null: feed_ has given no frame yet, or is no device
   std::uint64_t feeds_ = 0;  // the number of feed_, so that a late word of an older one counts for nothing
   std::uint64_t generation_ = 0;              // the gate's number for feed_; 0: it does not deliver
-  std::optional<KeyFrameWait> keyFrameWait_;  // of feed_, where that gives H.264 or H.265
+  std::optional<KeyFrameWait> keyFrameWait_;  // of feed_, where H.264 or H.265 comes in
   std::string state_;
   std::string reason_;
   std::string slateReason_;

@@ -127,11 +127,13 @@ class LateKeyFrame {
  public:
   LateKeyFrame() {
     REQUIRE(mkdtemp(folder_.data()) != nullptr);
-    Pipeline encoder("encoder", {{{"in", "videotestsrc", {{"num-buffers", "80"}}},
-                                  {"encode", "x264enc", {{"tune", "zerolatency"}, {"key-int-max", "80"}}},
-                                  {"h264", "capsfilter", {{"caps", kCaps}}},
-                                  {"out", "multifilesink", {{"location", folder_ + "/%02d"}}}},
-                                 {{"in", "encode"}, {"encode", "h264"}, {"h264", "out"}}});
+    Pipeline encoder("encoder",
+                     {{{"in", "videotestsrc", {{"num-buffers", "80"}}},
+                       {"size", "capsfilter", {{"caps", "video/x-raw,format=I420,width=320,height=180"}}},
+                       {"encode", "x264enc", {{"tune", "zerolatency"}, {"key-int-max", "80"}}},
+                       {"h264", "capsfilter", {{"caps", kCaps}}},
+                       {"out", "multifilesink", {{"location", folder_ + "/%02d"}}}},
+                      {{"in", "size"}, {"size", "encode"}, {"encode", "h264"}, {"h264", "out"}}});
     gst_element_set_state(encoder.get(), GST_STATE_PLAYING);
     const ObjectPtr<GstBus> bus(gst_element_get_bus(encoder.get()));
     const MessagePtr end(gst_bus_timed_pop_filtered(
@@ -155,12 +157,22 @@ class LateKeyFrame {
     return source;
   }
 
+  /// As a network camera that is decoded where it comes in.
+  Json decodedSource() const {
+    Json source = this->source();
+    source["media"] = "raw";
+    source["foreignClock"] = true;
+    source["graph"]["nodes"][2] = node("parse", "decodebin");
+    return source;
+  }
+
  private:
   static constexpr const char* kCaps = "video/x-h264,stream-format=byte-stream,alignment=au";
   std::string folder_ = std::filesystem::temp_directory_path() / "teecam-late-XXXXXX";
 };
 
-void run(CoreFixture& core, const EncodedStage& stage, const Json& source) {
+template <typename AnyStage>
+void run(CoreFixture& core, const AnyStage& stage, const Json& source) {
   REQUIRE(core.send({{"type", "start"}, {"plan", stage.plan()}})["ok"] == true);
   REQUIRE(core.send({{"type", "switch-source"}, {"source", source}})["ok"] == true);
 }
@@ -272,14 +284,18 @@ TEST_CASE("a camera's H.264 is decoded from a key frame on, while somebody needs
 TEST_CASE("H.264 goes live at its first key frame, however late, and until then says what is waited for") {
   const LateKeyFrame camera;
   EncodedStage stage("h264");
-  CoreFixture core;
+  StageFixture rawStage;
+  CoreFixture core, decoding;
   run(core, stage, camera.source());
+  run(decoding, rawStage, camera.decodedSource());
   const auto reason = [](const char* said) {
     return [said](const Json& message) { return message.value("reason", Json()) == said; };
   };
-  core.waitFor(reason("stalled"));
-  core.waitFor(reason("no-key-frame"));
-  core.waitForState("live");
+  for (CoreFixture* each : {&core, &decoding}) {
+    each->waitFor(reason("stalled"));
+    each->waitFor(reason("no-key-frame"));
+    each->waitForState("live");
+  }
 }
 
 TEST_CASE("a source whose key frames are rare is asked for one when somebody comes") {
