@@ -25,12 +25,19 @@ Handshakes& handshakes() {
   return *all;
 }
 
+/// GLib 2.70 brought both properties that are read here.
+bool has(gpointer connection, const char* property) {
+  return g_object_class_find_property(G_OBJECT_GET_CLASS(connection), property) != nullptr;
+}
+
 /// "1.3" of "tls-1-3".
 std::string versionOf(gpointer connection) {
+  if (!has(connection, "protocol-version")) return "";
   GValue version = G_VALUE_INIT;
-  g_object_get_property(G_OBJECT(connection), "protocol-version", &version);  // GLib 2.70
+  g_object_get_property(G_OBJECT(connection), "protocol-version", &version);
   auto* known = static_cast<GEnumClass*>(g_type_class_peek(G_VALUE_TYPE(&version)));
-  const std::string name = g_enum_get_value(known, g_value_get_enum(&version))->value_nick;
+  const GEnumValue* found = g_enum_get_value(known, g_value_get_enum(&version));
+  const std::string name = found == nullptr ? "" : found->value_nick;
   g_value_unset(&version);
   if (!name.starts_with("tls-")) return "";
   std::string number = name.substr(4);
@@ -40,7 +47,7 @@ std::string versionOf(gpointer connection) {
 
 std::string cipherOf(gpointer connection) {
   gchar* name = nullptr;
-  g_object_get(connection, "ciphersuite-name", &name, nullptr);  // GLib 2.70
+  if (has(connection, "ciphersuite-name")) g_object_get(connection, "ciphersuite-name", &name, nullptr);
   const StringPtr cipher(name);
   return cipher == nullptr ? "" : cipher.get();
 }
