@@ -54,7 +54,7 @@ export function readQuery<T extends z.ZodObject>(ctx: RouterContext, schema: T):
   const result = schema.safeParse({ ...ctx.query });
   if (result.success) return result.data;
   const errors = findingsOf(result.error.issues, ctx.query).map((finding) =>
-    faultView({ ...finding, origin: null }),
+    faultView({ ...finding, origin: null }, { asked: true }),
   );
   const fields = [...new Set(errors.map((error) => error.field))].join(', ');
   throw badRequest(`the query is wrong: ${fields}`, errors);

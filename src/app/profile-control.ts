@@ -7,7 +7,7 @@ import { holding, lowered } from '../load/lowering.js';
 import { actionsOf, limiting } from '../plan/actions.js';
 import type { Delivery } from '../plan/delivery.js';
 import type { Deliveries } from '../plan/profile-change.js';
-import { faultsOf, faultView } from '../profile/fault.js';
+import { type FaultAudience, faultsOf, faultView } from '../profile/fault.js';
 import { isGroup, patchAt, patchBetween, pathsOf } from '../profile/merge-patch.js';
 import type { Limits, Profile } from '../profile/profile.js';
 import type { HeldStep } from './load-keeper.js';
@@ -74,12 +74,13 @@ export class ProfileControl implements ProfileControlPort {
   }
 
   reload(dryRun = false): Promise<ChangeView> {
-    return this.#inTurn(async () => this.#become(await this.#options.keeper.reread(), dryRun));
+    const reread = async () => this.#become(await this.#options.keeper.reread(), dryRun);
+    return this.#inTurn(reread, { asked: false });
   }
 
   /** Another value in the place of the one that the program was given before. */
   apply(value: unknown): Promise<ChangeView> {
-    return this.#inTurn(() => this.#become(this.#options.keeper.rebased(value), false));
+    return this.#inTurn(() => this.#become(this.#options.keeper.rebased(value), false), { asked: false });
   }
 
   /** Plans a camera's stage for what its source delivers, in its turn like any other change. */
@@ -109,14 +110,14 @@ export class ProfileControl implements ProfileControlPort {
     await this.#turn;
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  #inTurn<T>(work: () => Promise<T>, audience: FaultAudience = { asked: true }): Promise<T> {
     const result = this.#turn.then(async () => {
       if (this.#stopped) throw closing();
       return work();
     });
     this.#turn = result.catch(() => {}); // whoever asked hears of it
     return result.catch((error: unknown) => {
-      throw explain(error);
+      throw explain(error, audience);
     });
   }
 
@@ -201,12 +202,12 @@ function overridesOf(value: unknown, { loaded }: KeptProfile): ChangeView['overr
 }
 
 /** An error of a change, as whoever asked for it may see it. */
-export function explain(error: unknown): unknown {
+export function explain(error: unknown, audience: FaultAudience = { asked: true }): unknown {
   const faults = faultsOf(error);
   if (faults.length > 0) {
     const places = new Set(faults.map(({ path }) => path.join('.') || 'the profile'));
     return exposed('bad-profile', `the profile would be wrong at ${[...places].join(', ')}`, error, {
-      errors: faults.map(faultView),
+      errors: faults.map((fault) => faultView(fault, audience)),
     });
   }
   if (!(error instanceof TeecamError) || error.expose) return error;

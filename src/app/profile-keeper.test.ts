@@ -131,6 +131,11 @@ test('an edited file is read again, as one change', { timeout: 120_000 }, async 
   await write({ ...profile, cameras: { ...cameras, side: { ...side, source: 'file:/nowhere.mp4' } } });
   const refused = await send(appliance, 'POST', '/profile/reload');
   assert.equal(refused.status, 422);
+  await write({ ...profile, cameras: { side } });
+  const orphaned = await send(appliance, 'POST', '/profile/reload');
+  const [fault] = orphaned.body.errors ?? [];
+  assert.deepEqual([orphaned.status, fault?.field], [422, 'cameras.front.source']);
+  assert.match(fault?.message ?? '', /^changed by the API: expected a source/);
   await writeFile(file, '{ "cameras": ');
   assert.equal((await send(appliance, 'POST', '/profile/reload')).status, 422);
   assert.deepEqual(appliance.camera('side').profile.source[0].kind, 'test');

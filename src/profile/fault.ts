@@ -31,9 +31,17 @@ export function formatFault(fault: Fault): string {
   return redact(`${place.join(': ')}: ${sentence(fault)}`);
 }
 
-/** For whoever asked for a change: the path and the sentence, and the place where it is not the change itself. */
-export function faultView({ origin, ...fault }: Fault): { field: string; message: string } {
-  const place = origin && !('change' in origin) ? `${formatOrigin(origin)}: ` : '';
+/** Whether what the API changed has just been asked for: then it needs no place. */
+export interface FaultAudience {
+  asked: boolean;
+}
+
+/** For whoever asked for something: the path and the sentence, and the place where it is not what was asked for. */
+export function faultView(
+  { origin, ...fault }: Fault,
+  { asked }: FaultAudience,
+): { field: string; message: string } {
+  const place = origin && !(asked && 'change' in origin) ? `${formatOrigin(origin)}: ` : '';
   return { field: fault.path.join('.'), message: redact(place + sentence(fault)) };
 }
 
