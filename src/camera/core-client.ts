@@ -26,7 +26,7 @@ const replies: Partial<Record<CommandType, ZodType>> = {
 /** Only a driver that hangs in the kernel keeps a process longer that was killed, or said that it ends. */
 const lingerMs = 3_000;
 /** The whole appliance ends within 5 s. */
-const closingLingerMs = 1_000;
+const closingLingerMs = 500;
 
 export interface CoreClientOptions {
   start: StartCarrier;
