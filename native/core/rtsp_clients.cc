@@ -300,6 +300,7 @@ void RtspClients::onSessionRemoved(GstRTSPSessionPool*, GstRTSPSession* session,
 
 void RtspClients::onSend(GstRTSPClient* client, GstRTSPContext* context, GstRTSPMessage* response,
                          gpointer self) {
+  releaseRtspMedia(client);
   gst_rtsp_message_remove_header(response, GST_RTSP_HDR_SERVER, -1);
   gst_rtsp_message_add_header(response, GST_RTSP_HDR_SERVER, "Teecam");
   if (isFailedSetup(context, response)) static_cast<RtspClients*>(self)->giveBackPlace(client);

@@ -18,6 +18,8 @@ struct TeecamRtspMedia {
   GstRTSPMedia parent;
   MountRef* mount;
   RtspFeed* feed;
+  unsigned generation;
+  gboolean begun;  // guarded by the media's lock
 };
 struct TeecamRtspMediaClass {
   GstRTSPMediaClass parent;
@@ -32,11 +34,11 @@ gboolean mediaPrepare(GstRTSPMedia* media, GstRTSPThread* thread) {
   auto* self = asMedia(media);
   const gboolean prepared = GST_RTSP_MEDIA_CLASS(teecam_rtsp_media_parent_class)->prepare(media, thread);
   if (prepared) self->feed->start();
+  self->begun = prepared;
   return prepared;
 }
 
 gboolean mediaUnprepare(GstRTSPMedia* media) {
-  (*asMedia(media)->mount)->ended++;
   asMedia(media)->feed->stop();
   return GST_RTSP_MEDIA_CLASS(teecam_rtsp_media_parent_class)->unprepare(media);
 }
@@ -180,16 +182,43 @@ GstElement* createPipeline(GstRTSPMediaFactory* factory, GstRTSPMedia* media) {
   mount->living++;
   GstElement* bin = gst_rtsp_media_get_element(media);
   self->feed = new RtspFeed(mount, bin, gst_element_get_base_time(pipeline));
+  self->generation = mount->generation;
   gst_object_unref(bin);
   g_weak_ref_set(&mount->media, media);
   return pipeline;
 }
 
-/// One media for the mount, whatever the query in the address is; another one for who comes while the last is
-/// on its way out, which gst-rtsp-server would answer with 503.
+constexpr const char* kHeld = "teecam-held-media";
+
+void letGo(gpointer media) {
+  gst_rtsp_media_unprepare(GST_RTSP_MEDIA(media));
+  g_object_unref(media);
+}
+
+/// Keeps the media prepared until the client that asks for it has its answer. Otherwise its last viewer may
+/// leave between gst-rtsp-server's finding of a shared media and its use, which is answered with 503. False:
+/// it has ended.
+bool holdForRequest(GstRTSPMedia* media) {
+  // Whoever has made it goes on to prepare it under this lock.
+  gst_rtsp_media_lock(media);
+  const bool begun = asMedia(media)->begun;
+  gst_rtsp_media_unlock(media);
+  if (!begun || !gst_rtsp_media_prepare(media, nullptr)) return false;
+  GObject* client = G_OBJECT(gst_rtsp_context_get_current()->client);
+  g_object_set_data_full(client, kHeld, g_object_ref(media), letGo);
+  return true;
+}
+
+/// One media for the mount, whatever the query in the address is; another one for who comes after its end,
+/// also while gst-rtsp-server still knows it.
 gchar* generateKey(GstRTSPMediaFactory* factory, const GstRTSPUrl*) {
-  const RtspMount& mount = **asFactory(factory)->mount;
-  return g_strdup_printf("%s %u", mount.path.c_str(), mount.ended.load());
+  RtspMount& mount = **asFactory(factory)->mount;
+  if (auto* media = static_cast<GstRTSPMedia*>(g_weak_ref_get(&mount.media))) {
+    unsigned generation = asMedia(media)->generation;
+    if (!holdForRequest(media)) mount.generation.compare_exchange_strong(generation, generation + 1);
+    g_object_unref(media);
+  }
+  return g_strdup_printf("%s %u", mount.path.c_str(), mount.generation.load());
 }
 
 void factoryFinalize(GObject* object) {
@@ -223,6 +252,10 @@ GstRTSPMediaFactory* newRtspFactory(std::shared_ptr<RtspMount> mount) {
 RtspFeed* rtspFeed(GstRTSPMedia* media) {
   return media && G_TYPE_CHECK_INSTANCE_TYPE(media, teecam_rtsp_media_get_type()) ? asMedia(media)->feed
                                                                                   : nullptr;
+}
+
+void releaseRtspMedia(GstRTSPClient* client) {
+  g_object_set_data(G_OBJECT(client), kHeld, nullptr);
 }
 
 }  // namespace teecam

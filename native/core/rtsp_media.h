@@ -19,4 +19,8 @@ GstRTSPMediaFactory* newRtspFactory(std::shared_ptr<RtspMount> mount);
 /// Null when the media is not one of ours. Lives as long as the media.
 RtspFeed* rtspFeed(GstRTSPMedia* media);
 
+/// To be called when a request of the client is answered: until then it keeps the media that it found
+/// prepared.
+void releaseRtspMedia(GstRTSPClient* client);
+
 }  // namespace teecam

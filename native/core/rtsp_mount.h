@@ -38,8 +38,8 @@ struct RtspMount {
   std::atomic<std::int64_t> ageNs{0};
   /// Media that are not finalized yet.
   std::atomic<int> living{0};
-  /// Media that were prepared, and that their last client has left.
-  std::atomic<unsigned> ended{0};
+  /// Of the media that who comes now is given.
+  std::atomic<unsigned> generation{0};
   /// Unmounted: a media that still waits for its first frame gives up.
   std::atomic<bool> retired{false};
   /// A media has posted an error: its clients will see no more pictures.
