@@ -92,9 +92,12 @@ describe('a camera with HTTP', () => {
     await camera.vanish();
     camera.jpegs = await pictures(160, 90);
     await camera.listen();
-    await until('its new size is known', async () => (await appliance.camera('net')).source.width === 160, {
-      withinMs: 20_000,
-    });
+    // With the stage that suits it; before that it may start again at any time.
+    const isPlannedAnew = async () => {
+      const { state, source, streams } = await appliance.camera('net');
+      return state === 'live' && source.width === 160 && streams.every(({ passesThrough }) => !passesThrough);
+    };
+    await until('it is planned for its new size', isPlannedAnew, { withinMs: 30_000 });
     await goesOn(viewer);
     // Without a word, while it runs.
     camera.jpegs = await pictures(320, 180);
