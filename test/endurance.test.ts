@@ -36,39 +36,46 @@ function median(figures: readonly Figures[], name: keyof Figures): number {
 }
 
 /** The first half is for caches and pools to fill; what the second adds is lost. */
-function judge(figures: readonly Figures[], leftKb: number): string {
+function judge(figures: readonly Figures[], leftKb: number): { lost: boolean; words: string } {
   const half = figures.slice(figures.length >> 1);
   const [early, late] = [half.slice(0, half.length >> 1), half.slice(half.length >> 1)];
-  const cycles = median(late, 'cycle') - median(early, 'cycle');
-  const grownKb = median(late, 'anonymousKb') - median(early, 'anonymousKb');
-  const words = `${(grownKb / cycles).toFixed(2)} kB a cycle, ${figures.at(-1)?.anonymousKb} kB in the end, ${median(late, 'threads')} threads, ${median(late, 'descriptors')} descriptors`;
-  assert.ok(grownKb < leftKb * cycles + noiseKb, words);
-  // A pool of GLib's or Node's may start one more thread at any time; what each cycle leaves is many.
-  for (const [name, most] of [
-    ['threads', 1],
-    ['descriptors', 0],
-  ] as const)
-    assert.ok(median(late, name) <= median(early, name) + most, `${name}: ${JSON.stringify(figures)}`);
-  return words;
+  const grown = (name: keyof Figures) => median(late, name) - median(early, name);
+  const cycles = grown('cycle');
+  const words = `${(grown('anonymousKb') / cycles).toFixed(2)} kB a cycle, ${figures.at(-1)?.anonymousKb} kB in the end, ${median(late, 'threads')} threads (+${grown('threads')}), ${median(late, 'descriptors')} descriptors (+${grown('descriptors')})`;
+  const lost =
+    grown('anonymousKb') >= leftKb * cycles + noiseKb ||
+    // A pool of GLib's or Node's may start one more thread at any time; what each cycle leaves is many.
+    grown('threads') > 1 ||
+    grown('descriptors') > 0;
+  return { lost, words };
+}
+
+async function repeated(where: string, what: string, cycles: number): Promise<Figures[]> {
+  const env = { ...process.env, MALLOC_ARENA_MAX: '1' };
+  await using child = new Child(process.execPath, ['--expose-gc', program, where, what, `${cycles}`], {
+    env,
+  });
+  const { code } = await child.end(110_000 * (1 + times));
+  assert.equal(code, 0, child.stderr);
+  const figures = child.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Figures);
+  assert.ok(figures.length >= 20);
+  return figures;
 }
 
 describe('again and again', () => {
   for (const where of ['worker', 'addon']) {
     for (const { what, count, leftKb } of cases) {
       const cycles = count * times;
-      it(`${what} in the ${where}, ${cycles} times`, { timeout: 120_000 * (1 + times) }, async (context) => {
-        const env = { ...process.env, MALLOC_ARENA_MAX: '1' };
-        await using child = new Child(process.execPath, ['--expose-gc', program, where, what, `${cycles}`], {
-          env,
-        });
-        const { code } = await child.end(110_000 * (1 + times));
-        assert.equal(code, 0, child.stderr);
-        const figures = child.stdout
-          .trim()
-          .split('\n')
-          .map((line) => JSON.parse(line) as Figures);
-        assert.ok(figures.length >= 20);
-        context.diagnostic(judge(figures, leftKb));
+      it(`${what} in the ${where}, ${cycles} times`, { timeout: 240_000 * (1 + times) }, async (context) => {
+        // An allocator may take another step of memory at any time; what each cycle leaves, it leaves in every run.
+        const first = judge(await repeated(where, what, cycles), leftKb);
+        context.diagnostic(first.words);
+        if (!first.lost) return;
+        const second = judge(await repeated(where, what, cycles), leftKb);
+        assert.ok(!second.lost, `${first.words}; ${second.words}`);
       });
     }
   }
