@@ -18,6 +18,7 @@ struct HttpSource {
   gint rateNum, rateDen;  // guarded by the object's lock
   gboolean begun;         // streaming thread: something of the stream has passed
   gboolean failed;        // streaming thread
+  gsize untaken;          // streaming thread: bytes that have passed since the parser behind gave a picture
 };
 
 struct HttpSourceClass {
@@ -101,6 +102,31 @@ GstPadProbeReturn onEvent(GstPad*, GstPadProbeInfo* info, gpointer data) {
   }
 }
 
+/// jpegparse keeps what it is given until a picture is whole, and of garbage that is never: 1.7 GB were seen.
+/// The largest pictures of cameras have a fraction of this.
+constexpr gsize kMostUntaken = 32 << 20;
+
+GstPadProbeReturn onBytes(GstPad*, GstPadProbeInfo* info, gpointer data) {
+  HttpSource* self = cast(data);
+  if (self->failed) return GST_PAD_PROBE_DROP;
+  self->untaken += gst_buffer_get_size(GST_PAD_PROBE_INFO_BUFFER(info));
+  if (self->untaken <= kMostUntaken) return GST_PAD_PROBE_OK;
+  self->failed = TRUE;
+  GST_ELEMENT_ERROR(self, STREAM, DECODE, ("32 MiB came, and no whole picture among them"), (nullptr));
+  return GST_PAD_PROBE_DROP;
+}
+
+GstPadProbeReturn onPicture(GstPad*, GstPadProbeInfo*, gpointer data) {
+  cast(data)->untaken = 0;
+  return GST_PAD_PROBE_OK;
+}
+
+void onLinked(GstPad*, GstPad* peer, gpointer data) {
+  const ObjectPtr<GstElement> parser(gst_pad_get_parent_element(peer));
+  const ObjectPtr<GstPad> pictures(parser ? gst_element_get_static_pad(parser.get(), "src") : nullptr);
+  if (pictures) gst_pad_add_probe(pictures.get(), GST_PAD_PROBE_TYPE_BUFFER, onPicture, data, nullptr);
+}
+
 void setProperty(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
   HttpSource* self = cast(object);
   if (id == PROP_MAX_FRAMERATE) {
@@ -142,6 +168,7 @@ GstStateChangeReturn changeState(GstElement* element, GstStateChange transition)
   }
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     self->begun = self->failed = FALSE;
+    self->untaken = 0;
     self->repeater->asking();
   }
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED) self->repeater->end();
@@ -187,6 +214,7 @@ void http_source_class_init(HttpSourceClass* klass) {
 void http_source_init(HttpSource* self) {
   self->rateNum = self->rateDen = 1;
   self->begun = self->failed = FALSE;
+  self->untaken = 0;
   self->client = gst_element_factory_make("souphttpsrc", "client");
   self->repeater = new Repeater(self->client);
   self->repeater->setPeriod(std::chrono::seconds(1));
@@ -200,7 +228,10 @@ void http_source_init(HttpSource* self) {
   gst_bin_add(GST_BIN(self), self->client);
   const ObjectPtr<GstPad> pad(gst_element_get_static_pad(self->client, "src"));
   gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, onEvent, self, nullptr);
-  gst_element_add_pad(GST_ELEMENT(self), gst_ghost_pad_new("src", pad.get()));
+  gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, onBytes, self, nullptr);
+  GstPad* src = gst_ghost_pad_new("src", pad.get());
+  g_signal_connect(src, "linked", G_CALLBACK(onLinked), self);
+  gst_element_add_pad(GST_ELEMENT(self), src);
 }
 
 }  // namespace

@@ -149,6 +149,27 @@ TEST_CASE("a picture that breaks off costs itself, not the next one") {
   CHECK(server.requests() >= 10);
 }
 
+TEST_CASE("a picture without an end is not waited for") {
+  const std::string whole = jpeg();
+  HttpServer server([&](int) {
+    return response("200 OK", "image/jpeg", whole.substr(0, whole.size() - 2) + std::string(33 << 20, 'x'));
+  });
+  HttpCamera camera(server.address());
+  const SourceFault fault = camera.fault();
+  CHECK(fault.reason == "format-refused");
+  CHECK(fault.detail.find("no whole picture") != std::string::npos);
+}
+
+TEST_CASE("pictures together may be larger than one may be") {
+  const std::string whole = jpeg();
+  std::string comments;
+  for (int i = 0; i < 80; i++) comments += "\xff\xfe\xff\xff" + std::string(65533, 'x');
+  HttpServer server(
+      [&](int) { return response("200 OK", "image/jpeg", whole.substr(0, 2) + comments + whole.substr(2)); });
+  HttpCamera camera(server.address());
+  REQUIRE(eventually([&] { return camera.pictures().size() * comments.size() > 40 << 20; }));
+}
+
 TEST_CASE("what the server refuses is told by its number, and not asked again") {
   struct {
     std::string status;
