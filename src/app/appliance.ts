@@ -80,7 +80,7 @@ export class Appliance {
 
   /**
    * Takes the path of a profile (`TEECAM_` variables are laid over it), or a profile as a value. Rejects with
-   * `bad-profile`, `bad-source`, `missing-element`, `missing-native`,
+   * `bad-profile`, `bad-request`, `bad-source`, `missing-element`, `missing-native`,
    * `no-space`, `owned`, `address-in-use`, `no-permission` or `failed`; then no
    * process, no file and no socket of it is left.
    */

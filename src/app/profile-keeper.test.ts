@@ -7,6 +7,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { actions, done, folder, freshState, live, send, side, started } from '../../test/support/changes.js';
 import { footage } from '../../test/support/footage.js';
+import { Appliance } from './appliance.js';
 import { MjpegViewer, smallDisk, smallProfile, until } from './testing.js';
 
 test('changes survive a restart, below the overrides; a broken state file does not keep it from starting', {
@@ -96,6 +97,14 @@ test('what the API changed and cannot be done at the next start: a slate for a s
   await once(other, 'listening');
   const [kept = ''] = await readdir(state);
   await assert.rejects(started(t, file), (error: Error) => error.message.includes(path.join(state, kept)));
+});
+
+test('changes are kept under a name, and not at a path', async () => {
+  for (const state of ['../elsewhere', 'a/b', ''])
+    await assert.rejects(Appliance.start(smallProfile(), { state }), {
+      code: 'bad-request',
+      message: /^state: expected letters/,
+    });
 });
 
 test('an edited file is read again, as one change', { timeout: 120_000 }, async (t) => {

@@ -166,7 +166,15 @@ function keep(
 /** One file for each profile: its name, and its path shortened, since two folders may have one of that name. */
 function stateKind(written: unknown, name: string | null): ChangesState | null {
   const version = { version: 1, schema: stateContent };
-  if (typeof written !== 'string') return name === null ? null : { name: `changes-${name}`, ...version };
+  if (typeof written !== 'string') {
+    if (name === null) return null;
+    // It becomes a part of a file's name.
+    if (/^[\w.-]+$/.test(name)) return { name: `changes-${name}`, ...version };
+    throw new TeecamError(
+      'bad-request',
+      `state: expected letters, digits, ".", "_" and "-"; found "${name}"`,
+    );
+  }
   const file = path.resolve(written);
   const short = createHash('sha256').update(file).digest('hex').slice(0, 8);
   return { name: `changes-${path.basename(file, path.extname(file))}-${short}`, ...version };
