@@ -61,10 +61,12 @@ Napi::Object toJs(Napi::Env env, const RtspEvent& event) {
       value.Set("event", "stopped");
       value.Set("path", event.path);
       value.Set("reason", event.reason);
+      value.Set("played", listOf(env, event.played));
       break;
     case RtspEvent::Kind::disconnected:
       value.Set("event", "disconnected");
       value.Set("reason", event.reason);
+      value.Set("played", listOf(env, event.played));
       break;
   }
   return value;

@@ -5,6 +5,8 @@
 
 #include <napi.h>
 
+#include <vector>
+
 #include "core/rtsp_room.h"
 #include "core/rtsp_types.h"
 
@@ -19,5 +21,12 @@ Napi::Value toJs(Napi::Env env, const RtspError& error);
 Napi::Object toJs(Napi::Env env, const RtspEvent& event);
 Napi::Object toJs(Napi::Env env, const RtspMountStats& stats);
 Napi::Object toJs(Napi::Env env, const RtspClientStats& stats);
+
+template <typename Value>
+Napi::Array listOf(Napi::Env env, const std::vector<Value>& all) {
+  auto list = Napi::Array::New(env, all.size());
+  for (std::uint32_t i = 0; i < all.size(); i++) list.Set(i, toJs(env, all[i]));
+  return list;
+}
 
 }  // namespace teecam::boundary

@@ -19,14 +19,8 @@ Promise deferred(Napi::Env env) {
   return std::make_shared<Napi::Promise::Deferred>(Napi::Promise::Deferred::New(env));
 }
 
-template <typename Value>
-Napi::Array listOf(Napi::Env env, const std::vector<Value>& all) {
-  auto list = Napi::Array::New(env, all.size());
-  for (std::uint32_t i = 0; i < all.size(); i++) list.Set(i, boundary::toJs(env, all[i]));
-  return list;
-}
-
 using boundary::integerArgument;
+using boundary::listOf;
 using boundary::objectArgument;
 using boundary::stringArgument;
 using boundary::toJs;

@@ -88,15 +88,16 @@ std::size_t RtspClients::count() const {
 std::vector<RtspClientStats> RtspClients::stats() {
   std::vector<RtspClientStats> all;
   std::lock_guard guard(lock_);
-  for (auto& [client, record] : records_) {
-    for (auto& [path, play] : record.plays) {
-      auto stats = play.stats(now());
-      if (!stats) continue;
-      stats->client = record.id;
-      all.push_back(std::move(*stats));
-    }
-  }
+  for (auto& [client, record] : records_)
+    for (auto& [path, play] : record.plays) addStats(record, play, all);
   return all;
+}
+
+void RtspClients::addStats(const Record& record, RtspPlay& play, std::vector<RtspClientStats>& all) {
+  auto stats = play.stats(now());
+  if (!stats) return;
+  stats->client = record.id;
+  all.push_back(std::move(*stats));
 }
 
 void RtspClients::setRoom(RtspRoom room) {
@@ -290,6 +291,7 @@ void RtspClients::onSessionRemoved(GstRTSPSessionPool*, GstRTSPSession* session,
         RtspEvent event = eventOf(RtspEvent::Kind::stopped, record.id);
         event.path = play->first;
         event.reason = reasonOf(record);
+        addStats(record, play->second, event.played);
         events.push_back(std::move(event));
         play = record.plays.erase(play);
       }
@@ -328,8 +330,10 @@ void RtspClients::onClosed(GstRTSPClient* client, gpointer self) {
     std::lock_guard guard(clients->lock_);
     auto found = clients->records_.find(client);
     if (found == clients->records_.end()) return;
-    event.client = found->second.id;
-    event.reason = reasonOf(found->second);
+    Record& record = found->second;
+    event.client = record.id;
+    event.reason = reasonOf(record);
+    for (auto& [path, play] : record.plays) addStats(record, play, event.played);
     clients->records_.erase(found);
   }
   clients->onEvent_(event);

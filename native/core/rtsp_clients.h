@@ -53,6 +53,7 @@ class RtspClients {
   std::optional<std::string> fullPlace(const std::string& place) const;
   void giveBackPlace(GstRTSPClient* client);
   static const char* reasonOf(const Record& record);
+  static void addStats(const Record& record, RtspPlay& play, std::vector<RtspClientStats>& all);
   static void onConnected(GstRTSPServer*, GstRTSPClient* client, gpointer self);
   static void onMedia(GstRTSPClient* client, GstRTSPContext* context, gpointer self);
   static GstRTSPStatusCode onPreSetup(GstRTSPClient* client, GstRTSPContext* context, gpointer self);

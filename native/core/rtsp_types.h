@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace teecam {
 
@@ -77,6 +78,7 @@ struct RtspEvent {
   std::string transport;  // playing: udp, multicast, tcp or http
   std::string place;      // full: the one that has no room, CAM/STREAM, CAM, or empty
   std::string reason;     // stopped, disconnected: left, slow or ended; refused: password or limit
+  std::vector<RtspClientStats> played;  // stopped, disconnected: to the end
 };
 
 }  // namespace teecam

@@ -376,5 +376,6 @@ export type RtspEvent =
   /** It may come again, after a pause. */
   | { event: 'playing'; client: string; address: string; path: string; transport: string }
   /** It plays this path no more; its connection may stay. */
-  | { event: 'stopped'; client: string; path: string; reason: RtspEndReason }
-  | { event: 'disconnected'; client: string; reason: RtspEndReason };
+  | { event: 'stopped'; client: string; path: string; reason: RtspEndReason; played: RtspClientStats[] }
+  /** `played` is to the end, here and in `stopped`. */
+  | { event: 'disconnected'; client: string; reason: RtspEndReason; played: RtspClientStats[] };

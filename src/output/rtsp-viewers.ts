@@ -52,11 +52,13 @@ export class RtspViewers {
     this.#book.refused({ kind: 'rtsp', camera, stream, client: address, transport: null }, limitOf(place));
   }
 
-  stopped({ client, path, reason }: Told<'stopped'>): void {
+  stopped({ client, path, reason, played }: Told<'stopped'>): void {
+    this.measure(played);
     this.#close(keyOf(client, path), reason);
   }
 
-  disconnected({ client, reason }: Told<'disconnected'>): void {
+  disconnected({ client, reason, played }: Told<'disconnected'>): void {
+    this.measure(played);
     for (const key of [...this.#sessions.keys()]) {
       if (key.startsWith(keyOf(client, ''))) this.#close(key, reason);
     }

@@ -216,11 +216,12 @@ test('a client is a session of the stream that it plays, also by the short path,
     ['active', 9000, 12, 2, 8],
   );
   assert.deepEqual([measured?.waitingBytes, measured?.blockedMs], [100, 3000]);
-  server.emit({ event: 'stopped', client: 'rtsp-1', path: '/front', reason: 'left' });
-  server.emit({ event: 'disconnected', client: 'rtsp-1', reason: 'left' });
+  const last = { client: 'rtsp-1', path: '/front', ...counts, ...tcp, bytes: 12_000, frames: 16 };
+  server.emit({ event: 'stopped', client: 'rtsp-1', path: '/front', reason: 'left', played: [last] });
+  server.emit({ event: 'disconnected', client: 'rtsp-1', reason: 'left', played: [] });
   assert.deepEqual(
-    book.ended().map(({ reason }) => reason),
-    ['left'],
+    book.ended().map(({ reason, bytes, frames }) => ({ reason, bytes, frames })),
+    [{ reason: 'left', bytes: 12_000, frames: 16 }],
   );
 });
 
@@ -228,12 +229,12 @@ test('a client that ends says why: it stood still, its stream went, or somebody 
   const { server, book, output } = await listening();
   await output.setStreams([high]);
   for (const client of ['rtsp-1', 'rtsp-2', 'rtsp-3']) server.emit(playing(client, '/front/high'));
-  server.emit({ event: 'disconnected', client: 'rtsp-1', reason: 'slow' });
-  server.emit({ event: 'disconnected', client: 'rtsp-2', reason: 'ended' });
+  server.emit({ event: 'disconnected', client: 'rtsp-1', reason: 'slow', played: [] });
+  server.emit({ event: 'disconnected', client: 'rtsp-2', reason: 'ended', played: [] });
   server.calls.length = 0;
   book.dismiss('s3');
   assert.deepEqual(server.calls, ['end rtsp-3']);
-  server.emit({ event: 'disconnected', client: 'rtsp-3', reason: 'ended' });
+  server.emit({ event: 'disconnected', client: 'rtsp-3', reason: 'ended', played: [] });
   assert.deepEqual(
     book.ended().map(({ reason }) => reason),
     ['dismissed', 'stream-gone', 'slow'],
@@ -250,7 +251,7 @@ test('a client that stands still for too long is ended, as over HTTP', async () 
   await clock.advance(1000);
   book.tick();
   assert.deepEqual(server.calls, ['end rtsp-1']);
-  server.emit({ event: 'disconnected', client: 'rtsp-1', reason: 'ended' });
+  server.emit({ event: 'disconnected', client: 'rtsp-1', reason: 'ended', played: [] });
   assert.equal(book.ended()[0]?.reason, 'slow');
 });
 

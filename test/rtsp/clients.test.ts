@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { run, serve, Viewer } from './rig.js';
+import { run, serve, until, Viewer } from './rig.js';
 
 const probe = [
   '-v',
@@ -12,11 +12,15 @@ const probe = [
 ];
 
 for (const transport of ['tcp', 'udp', 'http'] as const) {
-  test(`ffprobe over ${transport} sees codec, size and rate`, async (t) => {
-    const { url } = await serve(t);
+  test(`ffprobe over ${transport} sees codec, size and rate, and is counted to its end`, async (t) => {
+    const { server, url } = await serve(t);
     const seen = await run(t, 'ffprobe', ['-rtsp_transport', transport, ...probe, url]);
     assert.equal(seen.stdout.trim(), 'h264,320,180,15/1');
     assert.equal(seen.stderr, '');
+    await until('it has left', () => server.happened('stopped') !== undefined);
+    const stopped = server.happened('stopped');
+    const played = stopped?.event === 'stopped' ? stopped.played[0] : undefined;
+    assert.ok(played && played.frames > 0 && played.bytes > 0, JSON.stringify(stopped));
   });
 
   test(`GStreamer plays over ${transport}`, async (t) => {
