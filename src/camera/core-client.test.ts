@@ -50,7 +50,7 @@ test('a refusal has the code and the words of the core', async () => {
   });
 });
 
-test('a core that nothing can end is waited for no longer than a moment', async () => {
+test('a core that nothing can end is waited for no longer than a moment', async (t) => {
   const { client, core, clock, heard } = setup();
   core.unkillable = true;
   client.kill();
@@ -64,8 +64,12 @@ test('a core that nothing can end is waited for no longer than a moment', async 
     cores.answer = () => 'never';
   });
   stuck.core.unkillable = true;
+  const kill = t.mock.method(stuck.core, 'kill');
   stuck.core.say({ event: 'stopped' });
-  await stuck.clock.advance(4_000);
+  await stuck.clock.advance(2_000);
+  assert.equal(kill.mock.callCount(), 0, 'it has said that it ends, and may');
+  await stuck.clock.advance(2_000);
+  assert.equal(kill.mock.callCount(), 1);
   assert.deepEqual(stuck.heard.at(-1), 'cannot be ended');
 });
 

@@ -115,7 +115,10 @@ export class CoreClient {
   #expectEnd(withinMs: number): void {
     if (this.#over) return;
     this.#linger?.cancel();
-    this.#linger = this.#options.clock.after(withinMs, () => this.#carrier.abandon());
+    this.#linger = this.#options.clock.after(withinMs, () => {
+      this.#carrier.kill(); // one that said that it ends may hang where a signal does reach it
+      this.#carrier.abandon();
+    });
   }
 
   #receive(json: string): void {

@@ -1,4 +1,4 @@
-/** Tries an encoder in a process of its own: one that crashes or hangs takes nobody along. */
+/** Tries an encoder or a decoder in a process of its own: one that crashes or hangs takes nobody along. */
 import { spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
