@@ -21,7 +21,6 @@ void Questions::ask(std::int64_t id, const std::optional<std::string>& device,
       return one.second.device == *device && now - one.second.since >= patience_;
     });
     if (hangs) throw CoreError("wedged", *device + ": its driver still has not answered an earlier question");
-    open_->questions[id] = {*device, now};
   }
   std::thread([weak = std::weak_ptr<Open>(open_), id, work = std::move(work)] {
     std::string answer;
@@ -39,6 +38,8 @@ void Questions::ask(std::int64_t id, const std::optional<std::string>& device,
       open->send(answer);
     });
   }).detach();
+  // After the thread, since without one no answer would ever take it away; it comes by this thread, later.
+  if (device) open_->questions[id] = {*device, std::chrono::steady_clock::now()};
 }
 
 }  // namespace teecam
