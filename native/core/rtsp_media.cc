@@ -19,7 +19,7 @@ struct TeecamRtspMedia {
   MountRef* mount;
   RtspFeed* feed;
   unsigned generation;
-  gboolean begun;  // guarded by the media's lock
+  gint begun;  // atomic
 };
 struct TeecamRtspMediaClass {
   GstRTSPMediaClass parent;
@@ -32,9 +32,11 @@ TeecamRtspMedia* asMedia(gpointer object) {
 
 gboolean mediaPrepare(GstRTSPMedia* media, GstRTSPThread* thread) {
   auto* self = asMedia(media);
+  // Whoever wants to prepare it, too, waits from here on for the state lock that is held here.
+  g_atomic_int_set(&self->begun, TRUE);
   const gboolean prepared = GST_RTSP_MEDIA_CLASS(teecam_rtsp_media_parent_class)->prepare(media, thread);
   if (prepared) self->feed->start();
-  self->begun = prepared;
+  g_atomic_int_set(&self->begun, prepared);
   return prepared;
 }
 
@@ -197,13 +199,13 @@ void letGo(gpointer media) {
 
 /// Keeps the media prepared until the client that asks for it has its answer. Otherwise its last viewer may
 /// leave between gst-rtsp-server's finding of a shared media and its use, which is answered with 503. False:
-/// it has ended.
+/// it has ended, or has yet to begin, and only its maker has the thread for that.
 bool holdForRequest(GstRTSPMedia* media) {
-  // Whoever has made it goes on to prepare it under this lock.
+  // gst-rtsp-server prepares what it has made under this lock, but for 1.22, which takes it later: there, who
+  // comes within that moment gets a media of his own.
   gst_rtsp_media_lock(media);
-  const bool begun = asMedia(media)->begun;
   gst_rtsp_media_unlock(media);
-  if (!begun || !gst_rtsp_media_prepare(media, nullptr)) return false;
+  if (!g_atomic_int_get(&asMedia(media)->begun) || !gst_rtsp_media_prepare(media, nullptr)) return false;
   GObject* client = G_OBJECT(gst_rtsp_context_get_current()->client);
   g_object_set_data_full(client, kHeld, g_object_ref(media), letGo);
   return true;
