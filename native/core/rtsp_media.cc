@@ -36,7 +36,6 @@ gboolean mediaPrepare(GstRTSPMedia* media, GstRTSPThread* thread) {
   g_atomic_int_set(&self->begun, TRUE);
   const gboolean prepared = GST_RTSP_MEDIA_CLASS(teecam_rtsp_media_parent_class)->prepare(media, thread);
   if (prepared) self->feed->start();
-  g_atomic_int_set(&self->begun, prepared);
   return prepared;
 }
 
@@ -199,13 +198,14 @@ void letGo(gpointer media) {
 
 /// Keeps the media prepared until the client that asks for it has its answer. Otherwise its last viewer may
 /// leave between gst-rtsp-server's finding of a shared media and its use, which is answered with 503. False:
-/// it has ended, or has yet to begin, and only its maker has the thread for that.
+/// it has ended.
 bool holdForRequest(GstRTSPMedia* media) {
-  // gst-rtsp-server prepares what it has made under this lock, but for 1.22, which takes it later: there, who
-  // comes within that moment gets a media of his own.
+  // gst-rtsp-server later than 1.22 prepares what it has made under this lock.
   gst_rtsp_media_lock(media);
   gst_rtsp_media_unlock(media);
-  if (!g_atomic_int_get(&asMedia(media)->begun) || !gst_rtsp_media_prepare(media, nullptr)) return false;
+  // Nobody can leave yet, and only gst-rtsp-server has the thread that it is prepared with.
+  if (!g_atomic_int_get(&asMedia(media)->begun)) return true;
+  if (!gst_rtsp_media_prepare(media, nullptr)) return false;
   GObject* client = G_OBJECT(gst_rtsp_context_get_current()->client);
   g_object_set_data_full(client, kHeld, g_object_ref(media), letGo);
   return true;
