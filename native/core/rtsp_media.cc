@@ -1,5 +1,8 @@
 #include "core/rtsp_media.h"
 
+#include <atomic>
+#include <chrono>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -19,7 +22,8 @@ struct TeecamRtspMedia {
   MountRef* mount;
   RtspFeed* feed;
   unsigned generation;
-  gint begun;  // atomic
+  bool begun;                // to be prepared; guarded by the mount's lock
+  std::atomic<bool> failed;  // its pipeline has posted an error
 };
 struct TeecamRtspMediaClass {
   GstRTSPMediaClass parent;
@@ -32,8 +36,13 @@ TeecamRtspMedia* asMedia(gpointer object) {
 
 gboolean mediaPrepare(GstRTSPMedia* media, GstRTSPThread* thread) {
   auto* self = asMedia(media);
-  // Whoever wants to prepare it, too, waits from here on for the state lock that is held here.
-  g_atomic_int_set(&self->begun, TRUE);
+  {
+    RtspMount& mount = **self->mount;
+    std::lock_guard guard(mount.lock);
+    self->begun = true;
+    mount.begun = self->generation;
+    mount.begins.notify_all();
+  }
   const gboolean prepared = GST_RTSP_MEDIA_CLASS(teecam_rtsp_media_parent_class)->prepare(media, thread);
   if (prepared) self->feed->start();
   return prepared;
@@ -45,7 +54,10 @@ gboolean mediaUnprepare(GstRTSPMedia* media) {
 }
 
 gboolean mediaHandleMessage(GstRTSPMedia* media, GstMessage* message) {
-  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) (*asMedia(media)->mount)->failed = true;
+  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+    asMedia(media)->failed = true;
+    (*asMedia(media)->mount)->failed = true;
+  }
   return GST_RTSP_MEDIA_CLASS(teecam_rtsp_media_parent_class)->handle_message(media, message);
 }
 
@@ -183,44 +195,67 @@ GstElement* createPipeline(GstRTSPMediaFactory* factory, GstRTSPMedia* media) {
   mount->living++;
   GstElement* bin = gst_rtsp_media_get_element(media);
   self->feed = new RtspFeed(mount, bin, gst_element_get_base_time(pipeline));
-  self->generation = mount->generation;
   gst_object_unref(bin);
+  std::lock_guard guard(mount->lock);
+  self->generation = mount->generation;
+  mount->begun = 0;
   g_weak_ref_set(&mount->media, media);
   return pipeline;
 }
 
 constexpr const char* kHeld = "teecam-held-media";
+/// From the key of a media to its being prepared, elements made in between.
+constexpr auto kMaking = std::chrono::seconds(2);
 
 void letGo(gpointer media) {
   gst_rtsp_media_unprepare(GST_RTSP_MEDIA(media));
   g_object_unref(media);
 }
 
-/// Keeps the media prepared until the client that asks for it has its answer. Otherwise its last viewer may
-/// leave between gst-rtsp-server's finding of a shared media and its use, which is answered with 503. False:
-/// it has ended.
+/// Transfer full. With the mount's lock: its newest media, if that has begun to be prepared. Before, only
+/// gst-rtsp-server has the thread that it is prepared with.
+GstRTSPMedia* begunMedia(const RtspMount& mount) {
+  auto* media = static_cast<GstRTSPMedia*>(g_weak_ref_get(&mount.media));
+  if (media && !asMedia(media)->begun) g_clear_object(&media);
+  return media;
+}
+
+/// Keeps the media prepared until the client that asks for it has its answer. False: it has ended, or failed.
 bool holdForRequest(GstRTSPMedia* media) {
-  // gst-rtsp-server later than 1.22 prepares what it has made under this lock.
-  gst_rtsp_media_lock(media);
-  gst_rtsp_media_unlock(media);
-  // Nobody can leave yet, and only gst-rtsp-server has the thread that it is prepared with.
-  if (!g_atomic_int_get(&asMedia(media)->begun)) return true;
   if (!gst_rtsp_media_prepare(media, nullptr)) return false;
   GObject* client = G_OBJECT(gst_rtsp_context_get_current()->client);
   g_object_set_data_full(client, kHeld, g_object_ref(media), letGo);
   return true;
 }
 
-/// One media for the mount, whatever the query in the address is; another one for who comes after its end,
-/// also while gst-rtsp-server still knows it.
+/// The generation that this client is given. It shares one that it holds, or makes one: the last viewer of
+/// any other may leave between gst-rtsp-server's finding of it and its use, which is answered with 503.
+unsigned enter(RtspMount& mount) {
+  std::unique_lock guard(mount.lock);
+  const auto hasBegun = [&mount] { return mount.begun == mount.generation; };
+  for (;;) {
+    const unsigned generation = mount.generation;
+    if (hasBegun()) {
+      GstRTSPMedia* media = begunMedia(mount);
+      guard.unlock();
+      const bool done = media && (holdForRequest(media) || asMedia(media)->failed);
+      g_clear_object(&media);
+      if (done) return generation;
+      guard.lock();
+      if (mount.generation == generation) mount.generation++;
+    } else if (mount.made != generation) {
+      mount.made = generation;
+      return generation;
+    } else if (!mount.begins.wait_for(guard, kMaking, hasBegun)) {
+      return generation;  // whoever was to make it could not
+    }
+  }
+}
+
+/// One media for the mount, whatever the query in the address is.
 gchar* generateKey(GstRTSPMediaFactory* factory, const GstRTSPUrl*) {
   RtspMount& mount = **asFactory(factory)->mount;
-  if (auto* media = static_cast<GstRTSPMedia*>(g_weak_ref_get(&mount.media))) {
-    unsigned generation = asMedia(media)->generation;
-    if (!holdForRequest(media)) mount.generation.compare_exchange_strong(generation, generation + 1);
-    g_object_unref(media);
-  }
-  return g_strdup_printf("%s %u", mount.path.c_str(), mount.generation.load());
+  return g_strdup_printf("%s %u", mount.path.c_str(), enter(mount));
 }
 
 void factoryFinalize(GObject* object) {

@@ -1,4 +1,4 @@
-// Thread: any; the counters are atomic, the media is a GLib weak reference.
+// Thread: any; the counters are atomic, the media is a GLib weak reference, generations have a lock.
 // Owns: what a mount is and what it has counted, over all the media made for it.
 // Ends: with the last of server, factory and media.
 #pragma once
@@ -6,7 +6,9 @@
 #include <gst/rtsp-server/rtsp-server.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 #include "core/rtsp_types.h"
@@ -38,13 +40,19 @@ struct RtspMount {
   std::atomic<std::int64_t> ageNs{0};
   /// Media that are not finalized yet.
   std::atomic<int> living{0};
-  /// Of the media that who comes now is given.
-  std::atomic<unsigned> generation{0};
   /// Unmounted: a media that still waits for its first frame gives up.
   std::atomic<bool> retired{false};
   /// A media has posted an error: its clients will see no more pictures.
   std::atomic<bool> failed{false};
+  /// Of the newest generation that was made.
   mutable GWeakRef media;
+
+  // Each media is a generation; who comes is given the current one.
+  std::mutex lock;
+  std::condition_variable begins;
+  unsigned generation = 1;  // guarded by lock, as are the next two
+  unsigned made = 0;        // by somebody, who prepares it next
+  unsigned begun = 0;       // it is prepared, or on its way; 0: none yet
 };
 
 }  // namespace teecam
