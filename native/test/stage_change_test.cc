@@ -342,12 +342,15 @@ TEST_CASE("bitrate and quality take effect while frames pass") {
                             {"gop-size", 0},
                             {"enable-frame-skip", false},
                             {"scene-change-detection", false}};
-    node["properties"]["bitrate"] = 12'000'000 / unit;
+    // openh264enc gives up a frame that does not fit its buffer, as noise may at 12 Mbit/s when frames come
+    // late.
+    const int bitsPerSecond = isX264 ? 12'000'000 : 6'000'000;
+    node["properties"]["bitrate"] = bitsPerSecond / unit;
     Running camera(plan, noise());
     Follower high(stage.high());
     const double before = high.meanSize(45);
     const int keyFrames = camera.stream("high")["keyFrames"];
-    REQUIRE(camera.change(setting("high-encoder", "bitrate", 5'000'000 / unit))["ok"] == true);
+    REQUIRE(camera.change(setting("high-encoder", "bitrate", bitsPerSecond / unit * 2 / 5))["ok"] == true);
     double after = 0;
     CHECK(eventually([&] { return (after = high.meanSize(10)) < before * 0.7; }));
     MESSAGE(encoder << ": " << before << " bytes a frame, then " << after);
@@ -384,8 +387,10 @@ TEST_CASE("the rate takes effect while frames pass") {
     high.next();
     return framerate() == 4;
   }));
-  const auto first = high.next().info, second = high.next().info;
-  CHECK(second.capture_ns - first.capture_ns > 150'000'000);
+  // A busy machine captures one of them late; a second for the four after it, and 133 ms without a limit.
+  const auto first = high.next().info.capture_ns;
+  for (int i = 0; i < 3; i++) high.next();
+  CHECK(high.next().info.capture_ns - first > 500'000'000);
   REQUIRE(camera.change(setting("rate", "max-framerate", "30/1"))["ok"] == true);
   CHECK(eventually([&] {
     high.next();
