@@ -36,6 +36,17 @@ export function statsEvent({
   };
 }
 
+const smallGate: StagePlan['gate'] = {
+  media: 'raw',
+  width: 320,
+  height: 180,
+  framerate: [30, 1],
+  stallMs: 500,
+  slateFramerate: [5, 1],
+  slateFile: null,
+  slateEncoder: [],
+};
+
 /** One H.264 branch, always open, into an existing ring. */
 export function smallStage(stream: string, ring: string): StagePlan {
   const chain = ['in', 'rate', 'convert', 'i420', 'tee', 'valve', 'queue', 'encoder', 'parse', 'ring'];
@@ -61,16 +72,7 @@ export function smallStage(stream: string, ring: string): StagePlan {
       links: chain.slice(1).map((to, index) => ({ from: chain[index] ?? '', to })),
     },
     inlet: 'in',
-    gate: {
-      media: 'raw',
-      width: 320,
-      height: 180,
-      framerate: [30, 1],
-      stallMs: 500,
-      slateFramerate: [5, 1],
-      slateFile: null,
-      slateEncoder: [],
-    },
+    gate: smallGate,
     branches: [
       {
         stream,
@@ -132,16 +134,7 @@ export const bareStage: StagePlan = {
   camera: 'front',
   graph: { nodes: [], links: [] },
   inlet: 'inlet',
-  gate: {
-    media: 'raw',
-    width: 64,
-    height: 48,
-    framerate: [30, 1],
-    stallMs: 1000,
-    slateFramerate: [5, 1],
-    slateFile: null,
-    slateEncoder: [],
-  },
+  gate: { ...smallGate, width: 64, height: 48, stallMs: 1000 },
   branches: [],
   sleepAfterMs: null,
 };

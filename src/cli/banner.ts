@@ -1,6 +1,7 @@
 import type { Appliance } from '../app/appliance.js';
 import { packageVersion } from '../app/package.js';
 import type { Stream } from '../app/stream.js';
+import { mediaWords } from '../plan/graph.js';
 import { reach } from './reach.js';
 
 /** What a person reads when it has started: every address that can be opened. */
@@ -28,9 +29,8 @@ export function banner({
 
 function describe({ profile, branch }: Stream): string {
   if (profile.codec === 'copy') return 'a copy of what the source delivers';
-  const names = { h264: 'H.264', h265: 'H.265', jpeg: 'JPEG', raw: 'raw' };
   const format = branch.codec === 'raw' ? ` ${branch.format}` : '';
   const [frames, seconds] = branch.framerate;
   const rate = Math.round((frames / seconds) * 100) / 100;
-  return `${names[branch.codec]}${format} ${branch.width}x${branch.height}, ${rate} frames a second`;
+  return `${mediaWords[branch.codec]}${format} ${branch.width}x${branch.height}, ${rate} frames a second`;
 }

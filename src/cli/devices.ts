@@ -9,6 +9,7 @@ import { EncoderTrials } from '../app/encoder-trials.js';
 import { StateFolder } from '../app/state-folder.js';
 import { silentLog } from '../base/log.js';
 import { loadNative } from '../native/load.js';
+import { mediaWords } from '../plan/graph.js';
 
 export function addDevicesCommand(program: Command): void {
   program
@@ -36,10 +37,9 @@ export function addDevicesCommand(program: Command): void {
 
 /** What is used for each kind of media. */
 export function decoderList(decoders: readonly DecoderView[]): string {
-  const names = { jpeg: 'JPEG', h264: 'H.264', h265: 'H.265' } as const;
   const lines = decoders.map(({ media, name, works, detail }) => {
     const state = name === null ? detail : `${name}, ${works ? 'works' : 'does not work'}: ${detail}`;
-    return `  ${names[media].padEnd(5)}  ${state}`;
+    return `  ${mediaWords[media].padEnd(5)}  ${state}`;
   });
   return `Decoders, all in software\n${lines.join('\n')}\n`;
 }

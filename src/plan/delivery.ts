@@ -8,7 +8,7 @@ import {
   type StreamProfile,
 } from '../profile/profile.js';
 import { formatFramerate, perSecond } from '../profile/units.js';
-import type { Fraction, Media } from './graph.js';
+import { type Fraction, type Media, mediaWords } from './graph.js';
 import { comesInGroups } from './groups.js';
 import { type Size, sameSize } from './shape.js';
 
@@ -31,8 +31,7 @@ export function sameDelivery(a: Delivery, b: Delivery): boolean {
 export function describeDelivery(delivery: Delivery): string {
   if (delivery.media === 'raw') return 'raw pictures';
   const { media, width, height, framerate } = delivery;
-  const name = { jpeg: 'JPEG', h264: 'H.264', h265: 'H.265' }[media];
-  return `${name} ${width}x${height} at ${formatFramerate(framerate)}`;
+  return `${mediaWords[media]} ${width}x${height} at ${formatFramerate(framerate)}`;
 }
 
 /**

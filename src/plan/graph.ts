@@ -36,6 +36,13 @@ export type Fraction = z.infer<typeof fraction>;
 /** What passes from source to stage: pictures, or what the source has encoded, one picture a buffer. */
 export const media = z.enum(['raw', 'jpeg', 'h264', 'h265']);
 export type Media = z.infer<typeof media>;
+/** In people's words. */
+export const mediaWords: Readonly<Record<Media, string>> = {
+  raw: 'raw',
+  jpeg: 'JPEG',
+  h264: 'H.264',
+  h265: 'H.265',
+};
 
 export const sourcePlan = z.strictObject({
   graph,

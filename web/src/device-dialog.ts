@@ -5,6 +5,7 @@ import type { DeviceView } from '../../dist/src/api/routes/devices.js';
 import type { EncoderView } from '../../dist/src/api/routes/encoders.js';
 import { decoders, devices, encoders, Refusal } from './appliance.js';
 import { el } from './dom.js';
+import { codecWords } from './words.js';
 
 let shown: DeviceDialog | null = null;
 
@@ -104,11 +105,10 @@ function encoderItem({ name, hardware, works, detail, failures }: EncoderView): 
 }
 
 function decoderItem({ media, name, works, detail }: DecoderView): HTMLElement {
-  const what = { jpeg: 'JPEG', h264: 'H.264', h265: 'H.265' }[media];
   return el(
     'li',
     { class: 'device' },
-    el('h3', {}, `${name ?? 'No decoder'} · decodes ${what} in software`),
+    el('h3', {}, `${name ?? 'No decoder'} · decodes ${codecWords[media]} in software`),
     el('p', {}, works ? 'Works' : `Does not work: ${detail}`),
   );
 }

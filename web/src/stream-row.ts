@@ -6,13 +6,8 @@ import { changeStream } from './changes.js';
 import { button, el, setAttribute, setText } from './dom.js';
 import { bits, milliseconds, NONE, rate } from './format.js';
 import { RowDetail } from './row-detail.js';
+import { codecWords } from './words.js';
 
-const codecWords: Readonly<Record<StreamView['codec'], string>> = {
-  h264: 'H.264',
-  h265: 'H.265',
-  jpeg: 'JPEG',
-  raw: 'Raw',
-};
 const readerWords: Readonly<Record<keyof StreamView['readers'], string>> = {
   rtsp: 'RTSP',
   mjpeg: 'MJPEG',

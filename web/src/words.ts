@@ -1,5 +1,12 @@
 /** What a state and its reason mean, for the person in front of the page. */
-import type { CameraView } from '../../dist/src/api/views.js';
+import type { CameraView, StreamView } from '../../dist/src/api/views.js';
+
+export const codecWords: Readonly<Record<StreamView['codec'], string>> = {
+  h264: 'H.264',
+  h265: 'H.265',
+  jpeg: 'JPEG',
+  raw: 'Raw',
+};
 
 export const stateWords: Readonly<Record<CameraView['state'], string>> = {
   live: 'Live',
